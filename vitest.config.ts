@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// The packages are read from their sources, so that a unit test never runs against a stale build.
+const conditions = ['trunkline-source', 'node', 'import', 'default'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
