@@ -1,1 +1,51 @@
-export {};
+export {
+  CALL_STATUSES,
+  CALLBACK_EVENTS,
+  type Call,
+  type CallbackEvent,
+  type CallRecord,
+  type CallStatus,
+  callRecordSchema,
+  callSchema,
+  END_REASONS,
+  type EndReason,
+  FINAL_STATUSES,
+  type FinalStatus,
+  HTTP_METHODS,
+  type HttpMethod,
+  isFinalStatus,
+  supersedes,
+} from './call.js';
+export { FENCES_BUCKET, FENCES_TTL_MS, type Fence, fenceSchema } from './claims/fence.js';
+export { DIALERS_BUCKET, LEASE_TTL_MS, type Lease, leaseSchema } from './claims/lease.js';
+export {
+  type DialogIdentifiers,
+  dialogIdentifiersSchema,
+  LIVE_CALLS_BUCKET,
+  type LiveCall,
+  liveCallSchema,
+  TAKEOVER_SEQUENCE_JUMP,
+} from './claims/live-call.js';
+export {
+  type EndCall,
+  type EndCallReply,
+  endCallReplySchema,
+  endCallSchema,
+  endCallSubject,
+} from './commands/end-call.js';
+export {
+  advanceCall,
+  CALL_EVENTS,
+  CALL_SUBJECTS,
+  type CallEvent,
+  type CallEventName,
+  callbackEventOf,
+  callEventSchema,
+  callSubject,
+  eventName,
+  isCallbackDue,
+  openCall,
+  recordOf,
+} from './events/call-event.js';
+export { isSid, mintSid, type SidPrefix, sidSchema, sidTimeMs } from './ids.js';
+export { DIAL_QUEUE, type DialCall, dialCallSchema } from './jobs/dial-call.js';

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { sidSchema } from './ids.js';
+
+/** Every status a call can have; there are no others. */
+export const CALL_STATUSES = [
+  'queued',
+  'ringing',
+  'in-progress',
+  'completed',
+  'busy',
+  'no-answer',
+  'canceled',
+  'failed',
+] as const;
+export type CallStatus = (typeof CALL_STATUSES)[number];
+
+/** The statuses that end a call: once a call has one of them it never changes again. */
+export const FINAL_STATUSES = ['completed', 'busy', 'no-answer', 'canceled', 'failed'] as const;
+export type FinalStatus = (typeof FINAL_STATUSES)[number];
+
+export function isFinalStatus(status: CallStatus): status is FinalStatus {
+  return (FINAL_STATUSES as readonly string[]).includes(status);
+}
+
+/** The events a StatusCallback can ask for: names of the call's progress, not of its status. */
+export const CALLBACK_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
+export type CallbackEvent = (typeof CALLBACK_EVENTS)[number];
+
+/**
+ * Why a call ended, in one word: finer than the status, and kept with it.
+ * `hangup` the callee hung up; `script-ended` the markup ran out or said Hangup; `end-requested` the API ended an
+ * answered call; `cancel-requested` the API ended it before an answer; `trunk-failed` 5xx or no reply from every
+ * trunk; `dialer-lost` the process that held the call died; `drained` it was stopped before the call was over.
+ */
+export const END_REASONS = [
+  'hangup',
+  'script-ended',
+  'end-requested',
+  'cancel-requested',
+  'ring-timeout',
+  'busy',
+  'declined',
+  'unavailable',
+  'unknown-number',
+  'rejected',
+  'unauthorized',
+  'trunk-failed',
+  'unreachable',
+  'media-failed',
+  'script-failed',
+  'connection-lost',
+  'dialer-lost',
+  'drained',
+  'expired',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+export const HTTP_METHODS = ['GET', 'POST'] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
+
+const isoTime = z.iso.datetime({ precision: 3 });
+
+/** Where the call reports its progress. */
+export const statusCallbackSchema = z.object({
+  url: z.string(),
+  method: z.enum(HTTP_METHODS),
+  events: z.array(z.enum(CALLBACK_EVENTS)),
+  /** Callbacks due so far for this call, that of the event which carries this snapshot included. */
+  dueCount: z.number().int().min(0),
+});
+
+/** What to do when the call is answered, and how long to let it ring. */
+export const instructionsSchema = z.object({
+  url: z.string(),
+  method: z.enum(HTTP_METHODS),
+  fallbackUrl: z.string().nullable(),
+  fallbackMethod: z.enum(HTTP_METHODS),
+  ringTimeoutSeconds: z.number().int().min(1),
+});
+
+/** A call as it stands at one moment. Times are ISO 8601 in UTC with milliseconds; an unknown value is null. */
+export const callSchema = z.object({
+  sid: sidSchema('CA'),
+  accountSid: sidSchema('AC'),
+  parentCallSid: sidSchema('CA').nullable(),
+  to: z.string(),
+  from: z.string(),
+  phoneNumberSid: sidSchema('PN').nullable(),
+  status: z.enum(CALL_STATUSES),
+  direction: z.enum(['inbound', 'outbound-api', 'outbound-dial']),
+  apiVersion: z.string(),
+  /** Acceptance. */
+  dateCreated: isoTime,
+  dateUpdated: isoTime,
+  /** Answer. */
+  startTime: isoTime.nullable(),
+  /** Set with every final status. */
+  endTime: isoTime.nullable(),
+  /** Whole seconds from answer to end, rounded down; 0 for a call that ended unanswered. */
+  durationSeconds: z.number().int().min(0).nullable(),
+  /** From acceptance to the first INVITE. */
+  queueTimeMs: z.number().int().min(0).nullable(),
+  /** A decimal number, since money is never a float. */
+  price: z.string().nullable(),
+  priceUnit: z.string().nullable(),
+  answeredBy: z.string().nullable(),
+  forwardedFrom: z.string().nullable(),
+  callerName: z.string().nullable(),
+  /** The last SIP status code that decided the call's state, and its reason phrase (RFC 3261 §21). */
+  sipCode: z.number().int().min(100).max(699).nullable(),
+  sipReason: z.string().nullable(),
+  /** From a Reason header (RFC 3326), when one was given. */
+  q850Cause: z.number().int().min(0).max(127).nullable(),
+  /** `local` is Trunkline (its script, its API, its timers), `remote` the far end. */
+  hangupSide: z.enum(['local', 'remote']).nullable(),
+  endReason: z.enum(END_REASONS).nullable(),
+  instructions: instructionsSchema,
+  statusCallback: statusCallbackSchema.nullable(),
+});
+export type Call = z.infer<typeof callSchema>;
+
+/** A call with the number of the event that brought it to this state: the first, `queued`, has number 1. */
+export const callRecordSchema = z.object({ call: callSchema, sequence: z.number().int().min(1) });
+export type CallRecord = z.infer<typeof callRecordSchema>;
+
+/**
+ * Whether `next` replaces `current` in any copy of the call, whatever order they arrive in: the highest sequence wins,
+ * and a final status never changes.
+ */
+export function supersedes(next: CallRecord, current: CallRecord): boolean {
+  if (isFinalStatus(current.call.status)) return false;
+  return isFinalStatus(next.call.status) || next.sequence > current.sequence;
+}

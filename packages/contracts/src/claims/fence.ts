@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/**
+ * Who decides a call. It is created once, before the first INVITE or before a queued call is ended, and outlives
+ * every retry of the queue: whoever fails to create it does not dial.
+ */
+export const fenceSchema = z.object({
+  /** The id of the process that decides the call. */
+  owner: z.string(),
+  kind: z.enum(['dialer', 'api', 'recorder']),
+  /** Tells apart two attempts of one owner, so that a lost acknowledgement can be resolved by reading back. */
+  claimId: z.string(),
+  at: z.iso.datetime({ precision: 3 }),
+});
+export type Fence = z.infer<typeof fenceSchema>;
+
+export const FENCES_BUCKET = 'fences';
+/** Longer than any job can wait in the queue. */
+export const FENCES_TTL_MS = 48 * 3_600_000;
