@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { CALLBACK_EVENTS, type CallRecord, supersedes } from '../call.js';
+import { queuedCall } from '../testing.js';
+import {
+  advanceCall,
+  CALL_EVENTS,
+  callbackEventOf,
+  callEventSchema,
+  callSubject,
+  eventName,
+  isCallbackDue,
+  openCall,
+  recordOf,
+} from './call-event.js';
+
+const at = (seconds: number) => new Date(Date.parse('2026-11-23T10:00:00.000Z') + seconds * 1000);
+const SOURCE = '/trunkline/test';
+
+function answeredCall(): CallRecord {
+  const initiated = advanceCall(recordOf(openCall(queuedCall(), SOURCE)), 'initiated', {}, at(1), SOURCE);
+  const start = { startTime: at(2).toISOString() };
+  return recordOf(advanceCall(recordOf(initiated), 'in-progress', start, at(2), SOURCE));
+}
+
+test('an accepted call is a valid CloudEvent with sequence 1', () => {
+  const event = openCall(queuedCall(), SOURCE);
+  expect(callEventSchema.parse(event)).toEqual(event);
+  expect(event).toMatchObject({ specversion: '1.0', sequence: 1, type: 'trunkline.call.queued' });
+  expect(event.subject).toBe(event.data.sid);
+});
+
+test('the subject names account and event, nothing that grows with the calls', () => {
+  const call = queuedCall();
+  expect(callSubject(openCall(call, SOURCE))).toBe(`calls.${call.accountSid}.queued`);
+});
+
+test('an event that changes no status leaves it alone', () => {
+  const event = advanceCall(
+    recordOf(openCall(queuedCall(), SOURCE)),
+    'initiated',
+    { queueTimeMs: 4 },
+    at(1),
+    SOURCE,
+  );
+  expect(event.data).toMatchObject({ status: 'queued', queueTimeMs: 4, dateUpdated: at(1).toISOString() });
+  expect(event.sequence).toBe(2);
+});
+
+test('talk time is counted from the answer, in whole seconds, rounded down', () => {
+  const end = advanceCall(answeredCall(), 'completed', {}, at(4.999), SOURCE);
+  expect(end.data).toMatchObject({
+    status: 'completed',
+    durationSeconds: 2,
+    endTime: at(4.999).toISOString(),
+  });
+});
+
+test('a call that ends unanswered has an end and a duration of nothing', () => {
+  const end = advanceCall(recordOf(openCall(queuedCall(), SOURCE)), 'busy', {}, at(9), SOURCE);
+  expect(end.data).toMatchObject({ startTime: null, endTime: at(9).toISOString(), durationSeconds: 0 });
+});
+
+test('callbacks are counted as they fall due, and only those that were asked for', () => {
+  const statusCallback = {
+    url: 'https://example.com/cb',
+    method: 'POST' as const,
+    events: ['answered' as const, 'completed' as const],
+    dueCount: 0,
+  };
+  let record = recordOf(openCall(queuedCall({ statusCallback }), SOURCE));
+  const counts = (['initiated', 'ringing', 'in-progress', 'updated', 'completed'] as const).map((name) => {
+    record = recordOf(advanceCall(record, name, {}, at(1), SOURCE));
+    return [isCallbackDue(record.call, name), record.call.statusCallback?.dueCount];
+  });
+  expect(counts).toEqual([
+    [false, 0],
+    [false, 0],
+    [true, 1],
+    [false, 1],
+    [true, 2],
+  ]);
+});
+
+test('every event is one of the callback events or none', () => {
+  const mapped = Object.fromEntries(CALL_EVENTS.map((name) => [name, callbackEventOf(name)]));
+  expect(mapped).toEqual({
+    queued: null,
+    initiated: 'initiated',
+    ringing: 'ringing',
+    'in-progress': 'answered',
+    updated: null,
+    completed: 'completed',
+    busy: 'completed',
+    'no-answer': 'completed',
+    canceled: 'completed',
+    failed: 'completed',
+  });
+  expect(new Set(Object.values(mapped).filter((event) => event !== null))).toEqual(new Set(CALLBACK_EVENTS));
+});
+
+test('the name comes back out of the type', () => {
+  expect(eventName(openCall(queuedCall(), SOURCE))).toBe('queued');
+});
+
+describe('which of two copies of a call is the later', () => {
+  const record = (status: CallRecord['call']['status'], sequence: number): CallRecord => ({
+    call: queuedCall({ status }),
+    sequence,
+  });
+
+  test.each([
+    ['a higher number wins', record('ringing', 3), record('queued', 2), true],
+    ['a lower number loses', record('queued', 2), record('ringing', 3), false],
+    ['the same event again changes nothing', record('ringing', 3), record('ringing', 3), false],
+    ['a final status wins over any number', record('failed', 2), record('ringing', 3), true],
+    ['a final status never changes', record('completed', 9), record('failed', 4), false],
+    ['and is not undone by a late event', record('ringing', 3), record('completed', 2), false],
+  ])('%s', (_, next, current, expected) => {
+    expect(supersedes(next, current)).toBe(expected);
+  });
+});
