@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Which of our packages each room may import. ARCHITECTURE.md shows the same table. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'packages/contracts': [],
+  'packages/sip': [],
+  'packages/media': [],
+  'packages/rcml': [],
+  'packages/runtime': [],
+  'packages/webhook': [],
+  'packages/queue': ['contracts'],
+  'packages/bus': ['contracts'],
+  'packages/store': ['contracts'],
+  'services/api': ['contracts', 'queue', 'bus', 'store', 'runtime'],
+  'services/dialer': ['contracts', 'sip', 'media', 'rcml', 'queue', 'bus', 'runtime', 'webhook'],
+  'services/recorder': ['contracts', 'queue', 'bus', 'store', 'runtime'],
+  'services/notifier': ['contracts', 'bus', 'runtime', 'webhook'],
+  'services/simulator': ['sip', 'media', 'runtime'],
+};
+
+/** Libraries that have one room: whoever wants what they do asks that room. */
+const ONLY_IN: Record<string, string> = {
+  nats: 'packages/bus',
+  bullmq: 'packages/queue',
+  ioredis: 'packages/queue',
+  pg: 'packages/store',
+  'node-pg-migrate': 'packages/store',
+  pino: 'packages/runtime',
+  'prom-client': 'packages/runtime',
+  undici: 'packages/webhook',
+  'sdp-transform': 'packages/media',
+  saxes: 'packages/rcml',
+};
+
+interface SourceFile {
+  path: string;
+  room: string;
+  imports: string[];
+  text: string;
+}
+
+const files = ['packages', 'services'].flatMap((top) =>
+  readdirSync(join(ROOT, top)).flatMap((name) => readRoom(`${top}/${name}`)),
+);
+const shipped = files.filter((file) => !file.path.endsWith('.test.ts'));
+
+test('every folder of packages and services is in the table, and the table names no other', () => {
+  expect([...new Set(files.map((file) => file.room))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+});
+
+describe.each(Object.entries(MAY_IMPORT))('%s', (room, allowed) => {
+  const own = files.filter((file) => file.room === room);
+
+  test('imports only what the table allows', () => {
+    const wrong = own.flatMap((file) =>
+      ourPackages(file)
+        .filter((name) => !allowed.includes(name))
+        .map((name) => `${file.path} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('declares exactly what it imports', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, room, 'package.json'), 'utf8'));
+    const used = new Set(
+      own
+        .filter((file) => !file.path.endsWith('.test.ts') && !file.path.includes('/testing'))
+        .flatMap((file) => file.imports.filter((name) => !name.startsWith('.') && !name.startsWith('node:')))
+        .map(packageOf),
+    );
+    expect([...used].sort()).toEqual(Object.keys(manifest.dependencies ?? {}).sort());
+  });
+});
+
+test('nobody reaches into a package or out of a room by path', () => {
+  const wrong = files.flatMap((file) =>
+    file.imports
+      .filter((name) => /^@trunkline\/[^/]+\/(?!testing$)/.test(name) || leavesRoom(file, name))
+      .map((name) => `${file.path} imports ${name}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('a library with a room of its own is imported nowhere else', () => {
+  const wrong = shipped.flatMap((file) =>
+    file.imports
+      .map(packageOf)
+      .filter((name) => name in ONLY_IN && ONLY_IN[name] !== file.room)
+      .map((name) => `${file.path} imports ${name}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('no file imports itself in a circle', () => {
+  const graph = new Map(
+    shipped.map((file) => [file.path, file.imports.flatMap((name) => resolveLocal(file, name))]),
+  );
+  expect([...graph.keys()].flatMap((path) => circleFrom(path, graph))).toEqual([]);
+});
+
+test('only config.ts reads the environment', () => {
+  const readers = shipped.filter((file) => /\bprocess\.env\b/.test(file.text)).map((file) => file.path);
+  expect(readers.filter((path) => !path.endsWith('/config.ts'))).toEqual([]);
+});
+
+function readRoom(room: string): SourceFile[] {
+  const source = join(ROOT, room, 'src');
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const text = readFileSync(join(source, name), 'utf8');
+      return { path: relative(ROOT, join(source, name)), room, imports: importsOf(text), text };
+    });
+}
+
+function importsOf(text: string): string[] {
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g,
+  );
+  return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+function packageOf(name: string): string {
+  return name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function ourPackages(file: SourceFile): string[] {
+  return file.imports
+    .filter((name) => name.startsWith('@trunkline/'))
+    .map((name) => packageOf(name).slice('@trunkline/'.length));
+}
+
+function leavesRoom(file: SourceFile, name: string): boolean {
+  if (!name.startsWith('.')) return false;
+  const target = relative(join(ROOT, file.room, 'src'), join(ROOT, file.path, '..', name));
+  return target.startsWith('..');
+}
+
+function resolveLocal(file: SourceFile, name: string): string[] {
+  if (!name.startsWith('.')) return [];
+  return [relative(ROOT, join(ROOT, file.path, '..', name.replace(/\.js$/, '.ts')))];
+}
+
+function circleFrom(start: string, graph: Map<string, string[]>): string[] {
+  const seen = new Set<string>();
+  const waiting = [...(graph.get(start) ?? [])];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (path === start) return [start];
+    if (seen.has(path)) continue;
+    seen.add(path);
+    waiting.push(...(graph.get(path) ?? []));
+  }
+  return [];
+}
