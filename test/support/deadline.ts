@@ -32,6 +32,14 @@ export class Log<T> {
     for (const reader of this.readers) reader(entry);
   }
 
+  subscribe(reader: (entry: T) => void): void {
+    this.readers.add(reader);
+  }
+
+  unsubscribe(reader: (entry: T) => void): void {
+    this.readers.delete(reader);
+  }
+
   async waitFor(what: string, matches: (entry: T) => boolean, ms = 15_000): Promise<T> {
     const known = this.entries.find(matches);
     if (known !== undefined) return known;
