@@ -1,0 +1,94 @@
+import type { EndReason, FinalStatus } from '@trunkline/contracts';
+import type { CallEnd } from '@trunkline/sip';
+
+/** What the end of a leg means for the call. */
+export interface Outcome {
+  status: FinalStatus;
+  reason: EndReason;
+  side: 'local' | 'remote';
+  /** The SIP status that decided, or null when nothing was said. */
+  sipCode: number | null;
+  sipReason: string | null;
+  q850Cause: number | null;
+  /** Whether another trunk may have more luck: never after a person or the number itself answered. */
+  failover: boolean;
+}
+
+type Verdict = Pick<Outcome, 'status' | 'reason' | 'failover'>;
+
+/** Reads the end of a leg: design §4, with the finer causes of Q.850 where a gateway hides them behind 480 or 5xx. */
+export function outcomeOf(end: CallEnd): Outcome {
+  switch (end.kind) {
+    case 'rejected':
+      return told(verdictOf(end.status, end.q850), end.status, end.reason, end.q850);
+    case 'unauthorized':
+      return told(UNAUTHORIZED, end.status, 'Unauthorized', null);
+    case 'canceled':
+      return told(GAVE_UP, end.status, end.lateAnswer ? 'OK' : 'Request Terminated', null);
+    case 'no-response':
+      return ours(NO_RESPONSE);
+    case 'unreachable':
+      return ours(UNREACHABLE);
+    case 'bye':
+      return { ...HUNG_UP, side: end.side, sipCode: end.status, sipReason: null, q850Cause: end.q850 };
+    case 'dialog-lost':
+      return { ...LOST, side: 'remote', sipCode: null, sipReason: null, q850Cause: null };
+  }
+}
+
+const BUSY: Verdict = { status: 'busy', reason: 'busy', failover: false };
+const DECLINED: Verdict = { status: 'busy', reason: 'declined', failover: false };
+const GAVE_UP: Verdict = { status: 'no-answer', reason: 'unavailable', failover: false };
+const UNKNOWN_NUMBER: Verdict = { status: 'failed', reason: 'unknown-number', failover: false };
+const UNAUTHORIZED: Verdict = { status: 'failed', reason: 'unauthorized', failover: false };
+const NO_MEDIA: Verdict = { status: 'failed', reason: 'media-failed', failover: false };
+const REJECTED: Verdict = { status: 'failed', reason: 'rejected', failover: false };
+const TRUNK_FAILED: Verdict = { status: 'failed', reason: 'trunk-failed', failover: true };
+const NO_RESPONSE: Verdict = { status: 'failed', reason: 'trunk-failed', failover: true };
+const UNREACHABLE: Verdict = { status: 'failed', reason: 'unreachable', failover: true };
+const HUNG_UP: Verdict = { status: 'completed', reason: 'hangup', failover: false };
+const LOST: Verdict = { status: 'failed', reason: 'connection-lost', failover: false };
+
+/** Final statuses with a meaning of their own (RFC 3261 §21.4–21.6, design §4). */
+const BY_STATUS = new Map<number, Verdict>([
+  [404, UNKNOWN_NUMBER],
+  [408, GAVE_UP],
+  [410, UNKNOWN_NUMBER],
+  [415, NO_MEDIA],
+  [480, GAVE_UP],
+  [484, UNKNOWN_NUMBER],
+  [486, BUSY],
+  [487, GAVE_UP],
+  [488, NO_MEDIA],
+  [600, BUSY],
+  [603, DECLINED],
+  [604, UNKNOWN_NUMBER],
+  [606, NO_MEDIA],
+]);
+
+/** Causes that speak of the called party (Q.850 §2.2.7): they win over a 480 or 5xx, which says less. */
+const BY_CAUSE = new Map<number, Verdict>([
+  [1, UNKNOWN_NUMBER],
+  [17, BUSY],
+  [18, GAVE_UP],
+  [19, GAVE_UP],
+  [21, DECLINED],
+  [22, UNKNOWN_NUMBER],
+  [28, UNKNOWN_NUMBER],
+]);
+
+function verdictOf(status: number, q850: number | null): Verdict {
+  const isVague = status === 480 || (status >= 500 && status < 600);
+  const byCause = isVague && q850 !== null ? BY_CAUSE.get(q850) : undefined;
+  if (byCause) return byCause;
+  return BY_STATUS.get(status) ?? (status >= 500 && status < 600 ? TRUNK_FAILED : REJECTED);
+}
+
+function told(verdict: Verdict, sipCode: number, sipReason: string, q850Cause: number | null): Outcome {
+  return { ...verdict, side: 'remote', sipCode, sipReason, q850Cause };
+}
+
+/** Nothing was said: our timer or our socket decided. */
+function ours(verdict: Verdict): Outcome {
+  return { ...verdict, side: 'local', sipCode: null, sipReason: null, q850Cause: null };
+}
