@@ -1,0 +1,71 @@
+import { type CallRecord, supersedes } from '@trunkline/contracts';
+import { CALL_COLUMNS } from '../call-columns.js';
+import type { Database } from '../database.js';
+import { isDataFault } from '../database-error.js';
+import { StoreError } from '../errors.js';
+
+/** What a batch did. */
+export interface WrittenCalls {
+  /** Rows inserted or changed: a record that history is already past changes none. */
+  changed: number;
+  /** Records that Postgres will never take, and why. Everything else was written. */
+  rejected: { callSid: string; sequence: number; error: StoreError }[];
+}
+
+/**
+ * Brings history up to these records, in any order and any number of times: a record is written where it supersedes
+ * what is there (contracts). One statement, so one transaction; records that cannot be written are left out and told.
+ * Throws StoreUnavailableError, after which the whole batch can be written again.
+ */
+export async function writeCalls(database: Database, records: readonly CallRecord[]): Promise<WrittenCalls> {
+  return writeBatch(database, latestOfEach(records));
+}
+
+const NAMES = CALL_COLUMNS.map(({ name }) => name);
+
+/** The `where` is supersedes() of contracts. */
+const UPSERT = `
+  insert into calls as current (${NAMES.join(', ')})
+  select * from unnest(${CALL_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')})
+  on conflict (sid) do update set
+    ${NAMES.slice(1)
+      .map((name) => `${name} = excluded.${name}`)
+      .join(', ')}
+  where not current.final and (excluded.final or excluded.sequence > current.sequence)`;
+
+/**
+ * One record a call, since one statement cannot touch a row twice. Sorted, so that two writers take the rows' locks in
+ * the same order and never wait for each other in a circle.
+ */
+function latestOfEach(records: readonly CallRecord[]): CallRecord[] {
+  const latest = new Map<string, CallRecord>();
+  for (const record of records) {
+    const current = latest.get(record.call.sid);
+    if (current === undefined || supersedes(record, current)) latest.set(record.call.sid, record);
+  }
+  return [...latest.values()].sort((a, b) => (a.call.sid < b.call.sid ? -1 : 1));
+}
+
+/** Halves a refused batch until the refused records stand alone, so that a bad one costs a few statements, not a batch. */
+async function writeBatch(database: Database, records: readonly CallRecord[]): Promise<WrittenCalls> {
+  const [first] = records;
+  if (first === undefined) return { changed: 0, rejected: [] };
+  try {
+    return { changed: await upsert(database, records), rejected: [] };
+  } catch (error) {
+    if (!(error instanceof StoreError && isDataFault(error))) throw error;
+    if (records.length === 1) {
+      return { changed: 0, rejected: [{ callSid: first.call.sid, sequence: first.sequence, error }] };
+    }
+    const middle = records.length >>> 1;
+    const left = await writeBatch(database, records.slice(0, middle));
+    const right = await writeBatch(database, records.slice(middle));
+    return { changed: left.changed + right.changed, rejected: [...left.rejected, ...right.rejected] };
+  }
+}
+
+async function upsert(database: Database, records: readonly CallRecord[]): Promise<number> {
+  const values = CALL_COLUMNS.map(({ value }) => records.map(value));
+  const { rowCount } = await database.run({ name: 'write-calls', text: UPSERT, values });
+  return rowCount;
+}

@@ -1,0 +1,28 @@
+/** What can keep a dialer from taking calls. */
+export type Obstacle = 'no-bus' | 'no-lease' | 'full' | 'no-ports' | 'draining';
+
+/** Whether this dialer takes calls now: only while nothing stands against it. */
+export interface Admission {
+  isOpen(): boolean;
+  obstacles(): Obstacle[];
+  set(obstacle: Obstacle, present: boolean): void;
+}
+
+/** Creates an admission that tells when it opens and closes. It starts with the obstacles given. */
+export function createAdmission(
+  initial: readonly Obstacle[],
+  onChange: (open: boolean, obstacles: Obstacle[]) => void,
+): Admission {
+  const present = new Set<Obstacle>(initial);
+  return {
+    isOpen: () => present.size === 0,
+    obstacles: () => [...present],
+    set(obstacle, isPresent) {
+      const wasOpen = present.size === 0;
+      if (isPresent) present.add(obstacle);
+      else present.delete(obstacle);
+      const isOpen = present.size === 0;
+      if (isOpen !== wasOpen) onChange(isOpen, [...present]);
+    },
+  };
+}

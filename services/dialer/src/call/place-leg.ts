@@ -1,0 +1,131 @@
+import type { CallEnd, DialogState, OutgoingCall, OutgoingCallHandlers, UserAgent } from '@trunkline/sip';
+import { calleeUri } from '../addresses.js';
+import type { HostResolver } from '../resolve-host.js';
+import type { Trunk } from '../trunks.js';
+import type { CallInput } from './call-machine.js';
+import { type Outcome, outcomeOf } from './outcome.js';
+
+/** What an answered leg brought. */
+export interface LegAnswer {
+  /** Empty when the far end gave none, not even early. */
+  sdp: string;
+  dialog: DialogState;
+}
+
+/** The way to the phone: one INVITE after another, over one trunk after another, until one is answered. */
+export interface Leg {
+  /** Sends an INVITE over the next trunk. */
+  next(): void;
+  cancel(): void;
+  hangUp(): void;
+  /** Sends nothing more; for a call that ended before its INVITE left. */
+  abandon(): void;
+}
+
+export interface LegOptions {
+  agent: Pick<UserAgent, 'invite'>;
+  trunks: readonly Trunk[];
+  resolver: HostResolver;
+  /** How long a trunk may say nothing at all while there is another to try, ms. */
+  patienceMs: number;
+  to: string;
+  from: { uri: string; displayName?: string };
+  offer: string;
+  onReinvite: NonNullable<OutgoingCallHandlers['onReinvite']>;
+  /** Called before the input `answered`. */
+  onAnswer: (answer: LegAnswer) => void;
+  feed: (input: CallInput) => void;
+}
+
+/** Normal call clearing (Q.850 §2.2.7). */
+const NORMAL_CLEARING = 16;
+
+/** Prepares a leg; nothing is sent before `next`. */
+export function createLeg(options: LegOptions): Leg {
+  return new TrunkLeg(options);
+}
+
+class TrunkLeg implements Leg {
+  private tried = 0;
+  private call: OutgoingCall | null = null;
+  private abandoned = false;
+  private earlySdp = '';
+
+  constructor(private readonly options: LegOptions) {}
+
+  next(): void {
+    const trunk = this.options.trunks[this.tried];
+    this.tried += 1;
+    this.call = null;
+    this.earlySdp = '';
+    if (trunk === undefined)
+      this.end(outcomeOf({ kind: 'unreachable', error: new Error('there is no trunk') }));
+    else void this.invite(trunk).catch((error: Error) => this.end(outcomeOf({ kind: 'unreachable', error })));
+  }
+
+  cancel(): void {
+    this.call?.cancel();
+  }
+
+  hangUp(): void {
+    this.call?.bye(NORMAL_CLEARING);
+  }
+
+  abandon(): void {
+    this.abandoned = true;
+  }
+
+  private async invite(trunk: Trunk): Promise<void> {
+    const host = await this.options.resolver.resolve(trunk.host);
+    if (this.abandoned) return;
+    const { agent, to, from, offer, patienceMs } = this.options;
+    const uri = calleeUri(to, trunk);
+    this.call = agent.invite({
+      requestUri: uri,
+      from,
+      to: { uri },
+      nextHop: { host, port: trunk.port },
+      offer,
+      handlers: this.handlers(),
+      ...(trunk.credentials ? { credentials: trunk.credentials } : {}),
+      ...(this.hasMoreTrunks() ? { firstResponseTimeoutMs: patienceMs } : {}),
+    });
+  }
+
+  private handlers(): OutgoingCallHandlers {
+    const { feed, onAnswer, onReinvite } = this.options;
+    return {
+      onSent: () => feed({ kind: 'sent' }),
+      onProvisional: (provisional) => {
+        if (isSdp(provisional.contentType)) this.earlySdp = provisional.body?.toString('utf8') ?? '';
+        const input = inputOfProvisional(provisional.status, provisional.reason);
+        if (input) feed(input);
+      },
+      onAnswered: ({ status, reason, body, dialog }) => {
+        // Some carriers give their answer in the 183 and leave it out of the 200, which RFC 3261 §13.2.1 does not allow.
+        onAnswer({ sdp: body.length > 0 ? body.toString('utf8') : this.earlySdp, dialog });
+        feed({ kind: 'answered', status, reason });
+      },
+      onReinvite,
+      onEnded: (end: CallEnd) => this.end(outcomeOf(end)),
+    };
+  }
+
+  private end(outcome: Outcome): void {
+    this.options.feed({ kind: 'leg-over', outcome, moreTrunks: this.hasMoreTrunks() });
+  }
+
+  private hasMoreTrunks(): boolean {
+    return this.tried < this.options.trunks.length;
+  }
+}
+
+/** 180 and 183 ring; 181 and 182 say that the far network works on it; 199 and the rest say nothing of the phone. */
+function inputOfProvisional(status: number, reason: string): CallInput | null {
+  if (status === 180 || status === 183) return { kind: 'ringing', status, reason };
+  return status === 181 || status === 182 ? { kind: 'progress' } : null;
+}
+
+function isSdp(contentType: string | null): boolean {
+  return contentType?.toLowerCase().startsWith('application/sdp') ?? false;
+}
