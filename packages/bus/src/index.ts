@@ -1,1 +1,17 @@
-export {};
+export type {
+  BatchConsumer,
+  Bus,
+  BusOptions,
+  ConsumeBatchesOptions,
+  ConsumeEachOptions,
+  Consumer,
+  Delivery,
+  Fences,
+  Leases,
+  LiveCallEntry,
+  LiveCalls,
+  Outbox,
+  OutboxOptions,
+} from './bus.js';
+export { connectBus } from './connect-bus.js';
+export { BusRefusedError, BusUnavailableError, MalformedMessageError, NoResponderError } from './errors.js';

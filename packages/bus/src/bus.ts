@@ -1,0 +1,151 @@
+import type { CallEvent, EndCall, EndCallReply, Fence, Lease, LiveCall } from '@trunkline/contracts';
+
+export interface BusOptions {
+  /** `nats://host:port`, with `token@` or `user:password@` where the server asks for it; several joined by commas. */
+  url: string;
+  /** Sets apart everything on the server that belongs to one cluster; may be empty. */
+  namespace: string;
+  /** The connection's name, as operators see it on the server. */
+  name: string;
+  /** Told of every change after the first connection. */
+  onConnection?: (up: boolean) => void;
+  /** Faults that nobody waits for: what a consumer met while it went on by itself. */
+  onError?: (error: Error) => void;
+  /** How long the stream keeps events, when this process is the one that creates it; 7 days when absent. */
+  eventsMaxAgeMs?: number;
+}
+
+/** Everything that the processes of a cluster tell one another. */
+export interface Bus {
+  isConnected(): boolean;
+  /**
+   * Resolves when the stream has acknowledged the event. Publishing the same event again does no harm.
+   * @throws BusUnavailableError at once when disconnected, after 5 s when no answer came (it may have arrived then)
+   * @throws BusRefusedError when the stream does not take it
+   */
+  publish(event: CallEvent): Promise<void>;
+  createOutbox(options?: OutboxOptions): Outbox;
+  consumeBatches(options: ConsumeBatchesOptions): Promise<BatchConsumer>;
+  consumeEach(options: ConsumeEachOptions): Promise<Consumer>;
+  readonly fences: Fences;
+  readonly leases: Leases;
+  readonly liveCalls: LiveCalls;
+  /**
+   * Asks a dialer to end a call; waits up to 2 s.
+   * @throws NoResponderError when that dialer is gone
+   * @throws BusUnavailableError when disconnected, or when it does not answer in time
+   * @throws MalformedMessageError when its answer is none
+   */
+  requestEndCall(dialerId: string, command: EndCall): Promise<EndCallReply>;
+  /** Takes the commands for one dialer. A handler that throws leaves the asker without an answer. */
+  serveEndCall(dialerId: string, handler: (command: EndCall) => EndCallReply): { stop(): void };
+  /** Stops the consumers, sends what is still to be sent, and ends the connection. */
+  close(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  /** Told of every failed attempt; the outbox tries again by itself. */
+  onError?: (error: Error) => void;
+}
+
+/**
+ * Publishes a process's events: in order for each call, with one in flight a call and many calls in flight; for ever,
+ * while the bus is away. Its bound is the number of calls that the process holds.
+ */
+export interface Outbox {
+  publish(event: CallEvent): void;
+  /** Resolves when this call's events so far are all acknowledged. */
+  settled(callSid: string): Promise<void>;
+  /** Events not acknowledged yet. */
+  depth(): number;
+  /** Waits until nothing is left. False when the time was up first. */
+  flush(timeoutMs: number): Promise<boolean>;
+}
+
+export interface ConsumeBatchesOptions {
+  /** The consumer's name: processes with the same share the events. */
+  durable: string;
+  maxBatch: number;
+  /** How long the first event of a batch waits for more. */
+  maxWaitMs: number;
+  /** The events are acknowledged when it resolves, and come again when it rejects. */
+  handler: (events: CallEvent[]) => Promise<void>;
+  /** Told of a message that is no event; it does not come again. */
+  onPoison: (raw: string, error: Error) => void;
+}
+
+/** Hands over events in batches, one batch at a time. */
+export interface BatchConsumer {
+  /** Events of the stream not handled yet, those under way included. */
+  pending(): Promise<number>;
+  /** Waits for the batch under way. */
+  close(): Promise<void>;
+}
+
+export interface ConsumeEachOptions {
+  durable: string;
+  /** Deliveries not yet acknowledged, at most. */
+  maxInFlight: number;
+  handler: (delivery: Delivery) => void;
+  onPoison: (raw: string, error: Error) => void;
+}
+
+/** Hands over events one by one; each is acknowledged by the receiver. */
+export interface Consumer {
+  /** Events of the stream not acknowledged yet. */
+  pending(): Promise<number>;
+  /** Outstanding deliveries are given back, to come again at once. */
+  close(): Promise<void>;
+}
+
+/** One event, lent until it is acknowledged. */
+export interface Delivery {
+  event: CallEvent;
+  /** Its place in the stream: smaller is earlier. */
+  streamSequence: number;
+  redelivered: boolean;
+  ack(): void;
+  /** Keeps it for another 30 s. */
+  working(): void;
+  /** Gives it back, to come again after that many ms. */
+  retryAfter(ms: number): void;
+}
+
+/** Who decides each call: one key a call, created once. */
+export interface Fences {
+  /** `won` also when the acknowledgement was lost and the fence turns out to be this very claim. */
+  claim(
+    callSid: string,
+    fence: Fence,
+  ): Promise<{ won: true; revision: number } | { won: false; held: Fence; revision: number }>;
+  read(callSid: string): Promise<{ fence: Fence; revision: number } | null>;
+  /** True when the fence had that revision, and is now this one. */
+  takeOver(callSid: string, fence: Fence, revision: number): Promise<boolean>;
+}
+
+/** Which dialers live: a key of each, gone LEASE_TTL_MS after it was last renewed. */
+export interface Leases {
+  renew(lease: Lease): Promise<void>;
+  release(dialerId: string): Promise<void>;
+  list(): Promise<Lease[]>;
+}
+
+export interface LiveCallEntry {
+  entry: LiveCall;
+  revision: number;
+  /** Where it is kept: `<dialer that placed it>.<callSid>`. It stays when the owner changes. */
+  key: string;
+}
+
+/** What each dialer holds, so that another can end it truthfully. */
+export interface LiveCalls {
+  put(entry: LiveCall): Promise<void>;
+  remove(owner: string, callSid: string): Promise<void>;
+  read(owner: string, callSid: string): Promise<LiveCallEntry | null>;
+  /** Every entry, or those under one dialer's keys. */
+  list(owner?: string): Promise<LiveCallEntry[]>;
+  /** The new revision, or null when the entry had changed meanwhile. `entry.owner` is the taker. */
+  takeOver(key: string, entry: LiveCall, revision: number): Promise<number | null>;
+  /** False when the entry had changed meanwhile. */
+  removeAt(key: string, revision: number): Promise<boolean>;
+}

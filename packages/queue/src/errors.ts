@@ -1,0 +1,17 @@
+/** Redis cannot be asked just now: not connected, or no answer in time. The same request can succeed later. */
+export class QueueUnavailableError extends Error {
+  override readonly name = 'QueueUnavailableError';
+  readonly retryable = true;
+}
+
+/** A job's data is not what its schema says. */
+export class MalformedJobError extends Error {
+  override readonly name = 'MalformedJobError';
+  readonly retryable = false;
+}
+
+/** Redis may throw jobs away: its maxmemory-policy is not noeviction. */
+export class EvictingRedisError extends Error {
+  override readonly name = 'EvictingRedisError';
+  readonly retryable = false;
+}
