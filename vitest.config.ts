@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // The packages are read from their sources, so that a unit test never runs against a stale build.
-const conditions = ['trunkline-source', 'node', 'import', 'default'];
+const conditions = ['trunkline-source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },

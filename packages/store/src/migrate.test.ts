@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from './testing.js';
 let database: TestDatabase;
 
 beforeEach(async () => {
-  database = await createTestDatabase(process.env['TEST_DATABASE_URL']);
+  database = await createTestDatabase(process.env.TEST_DATABASE_URL);
 });
 afterEach(() => database.drop());
 

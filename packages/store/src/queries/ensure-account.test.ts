@@ -1,0 +1,42 @@
+import { mintSid } from '@trunkline/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { migrate } from '../migrate.js';
+import { openStore, type Store } from '../store.js';
+import { createTestDatabase, type TestDatabase } from '../testing.js';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createTestDatabase(process.env.TEST_DATABASE_URL);
+  await migrate(database.url);
+  store = openStore({ url: database.url });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+test('an account is created once, and later starts only give it their token, address and name', async () => {
+  const sid = mintSid('AC');
+  const first = { sid, email: 'a@example.com', friendlyName: 'A', authTokenSealed: Buffer.from([1, 2]) };
+  const created = await store.ensureAccount(first);
+  const again = await store.ensureAccount({
+    ...first,
+    email: 'b@example.com',
+    authTokenSealed: Buffer.from([3]),
+  });
+  expect(again).toEqual({ ...created, email: 'b@example.com', authTokenSealed: Buffer.from([3]) });
+  expect(await store.listAccounts()).toEqual([again]);
+});
+
+test('several starts at once agree on one account', async () => {
+  const account = {
+    sid: mintSid('AC'),
+    email: 'c@example.com',
+    friendlyName: 'C',
+    authTokenSealed: Buffer.from([9]),
+  };
+  const made = await Promise.all([1, 2, 3].map(() => store.ensureAccount(account)));
+  expect(new Set(made.map(({ dateCreated }) => dateCreated)).size).toBe(1);
+});
