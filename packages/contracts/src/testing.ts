@@ -1,7 +1,7 @@
 import type { Call } from './call.js';
 import { mintSid } from './ids.js';
 
-/** A queued call for tests of this package, with what a test wants different. */
+/** A queued call for tests, with what a test wants different. */
 export function queuedCall(changes: Partial<Call> = {}): Call {
   return {
     sid: mintSid('CA'),

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { type Call, mintSid } from '@trunkline/contracts';
 import pg from 'pg';
 
 /** A database of a test file's own. */
@@ -27,44 +26,4 @@ async function administer(serverUrl: string, sql: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-/** A queued call, with what a test wants different. */
-export function queuedCall(changes: Partial<Call> = {}): Call {
-  return {
-    sid: mintSid('CA'),
-    accountSid: mintSid('AC'),
-    parentCallSid: null,
-    to: '+15551230001',
-    from: '+15559990000',
-    phoneNumberSid: null,
-    status: 'queued',
-    direction: 'outbound-api',
-    apiVersion: '2012-04-24',
-    dateCreated: '2026-11-23T10:00:00.000Z',
-    dateUpdated: '2026-11-23T10:00:00.000Z',
-    startTime: null,
-    endTime: null,
-    durationSeconds: null,
-    queueTimeMs: null,
-    price: null,
-    priceUnit: null,
-    answeredBy: null,
-    forwardedFrom: null,
-    callerName: null,
-    sipCode: null,
-    sipReason: null,
-    q850Cause: null,
-    hangupSide: null,
-    endReason: null,
-    instructions: {
-      url: 'https://example.com/script',
-      method: 'POST',
-      fallbackUrl: null,
-      fallbackMethod: 'POST',
-      ringTimeoutSeconds: 60,
-    },
-    statusCallback: null,
-    ...changes,
-  };
 }

@@ -1,8 +1,9 @@
 import { type Call, mintSid } from '@trunkline/contracts';
+import { queuedCall } from '@trunkline/contracts/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate } from '../migrate.js';
 import { openStore, type Store } from '../store.js';
-import { createTestDatabase, queuedCall, type TestDatabase } from '../testing.js';
+import { createTestDatabase, type TestDatabase } from '../testing.js';
 import type { CallFilter } from './list-calls.js';
 
 let database: TestDatabase;

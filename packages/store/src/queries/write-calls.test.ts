@@ -1,9 +1,10 @@
 import { type CallRecord, mintSid, supersedes } from '@trunkline/contracts';
+import { queuedCall } from '@trunkline/contracts/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate } from '../migrate.js';
 import { openStore, type Store } from '../store.js';
-import { createTestDatabase, queuedCall, type TestDatabase } from '../testing.js';
+import { createTestDatabase, type TestDatabase } from '../testing.js';
 
 let database: TestDatabase;
 let store: Store;
