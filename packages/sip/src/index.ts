@@ -1,1 +1,17 @@
-export {};
+export { authorize, type Credentials } from './digest-authorize.js';
+export {
+  chooseChallenge,
+  type DigestChallenge,
+  formatChallenge,
+  parseChallenges,
+} from './digest-challenge.js';
+export { type ExpectedAuthorization, verifyAuthorization } from './digest-verify.js';
+export { SipParseError, TransportError, UnsafeValueError } from './errors.js';
+export type { SipMessage, SipRequest, SipResponse } from './message.js';
+export { cseqOf, listOf, q850CauseOf, topVia } from './message-fields.js';
+export { SipHeaders } from './message-headers.js';
+export { isKeepAlive, parseMessage } from './parse-message.js';
+export { formatNameAddr, type NameAddr, parseNameAddr, parseNameAddrList, tagOf } from './parse-name-addr.js';
+export { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
+export { formatVia, parseVia, type Via } from './parse-via.js';
+export { serializeMessage } from './serialize-message.js';
