@@ -1,1 +1,3 @@
-export {};
+export type { CallControl, FetchedMarkup, MarkupRequest, MarkupWarning } from './call-control.js';
+export { FallbackFailedError, MarkupError, RedirectLoopError } from './errors.js';
+export { runScript, type Script, type ScriptEnd } from './interpreter.js';

@@ -1,0 +1,136 @@
+import type { CallControl, MarkupRequest } from './call-control.js';
+import { FallbackFailedError, RedirectLoopError } from './errors.js';
+import { type MarkupElement, parseMarkup } from './parse.js';
+import { findVerb } from './verbs/registry.js';
+import type { VerbOutcome } from './verbs/verb.js';
+
+/** Where a call's markup is. */
+export interface Script {
+  start: MarkupRequest;
+  /** Used once, when `start` cannot be fetched or read; Redirects do not use it. */
+  fallback: MarkupRequest | null;
+}
+
+/**
+ * How a script ended. `ended`: the markup ran out or said Hangup: hang up now. `failed`: there is no usable markup.
+ * `stopped`: the signal.
+ */
+export type ScriptEnd =
+  | { kind: 'ended'; by: 'end-of-document' | 'hangup' }
+  | { kind: 'failed'; error: Error }
+  | { kind: 'stopped' };
+
+/** Documents in a row without a pause: so many as fast as they come, then one a second, then the end. */
+const QUICK_DOCUMENTS = 10;
+const MAX_DOCUMENTS = 100;
+const PACE_SECONDS = 1;
+/** A customer's mistake in a loop must not fill the log. */
+const MAX_WARNINGS = 100;
+
+/** Fetches the script's document and obeys it, verb after verb, document after document. Never rejects. */
+export async function runScript(
+  script: Script,
+  control: CallControl,
+  signal: AbortSignal,
+): Promise<ScriptEnd> {
+  try {
+    return await new Interpreter(control, signal).run(script);
+  } catch (error) {
+    return signal.aborted ? { kind: 'stopped' } : { kind: 'failed', error: asError(error) };
+  }
+}
+
+interface MarkupDocument {
+  url: string;
+  response: MarkupElement;
+}
+
+class Interpreter {
+  /** Since the call last spent time in a verb. */
+  private documents = 0;
+  private warnings = 0;
+
+  constructor(
+    private readonly control: CallControl,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async run(script: Script): Promise<ScriptEnd> {
+    let document = await this.fetchFirst(script);
+    for (;;) {
+      const outcome = await this.runDocument(document);
+      if (this.signal.aborted) return { kind: 'stopped' };
+      if (outcome.kind === 'hangup') return { kind: 'ended', by: 'hangup' };
+      if (outcome.kind !== 'redirect') return { kind: 'ended', by: 'end-of-document' };
+      await this.keepPace();
+      document = await this.fetch(outcome.request);
+    }
+  }
+
+  private async fetchFirst({ start, fallback }: Script): Promise<MarkupDocument> {
+    try {
+      return await this.fetch(start);
+    } catch (error) {
+      if (fallback === null || this.signal.aborted) throw error;
+      return await this.fetchFallback(fallback, asError(error));
+    }
+  }
+
+  private async fetchFallback(fallback: MarkupRequest, first: Error): Promise<MarkupDocument> {
+    this.warn({ verb: 'Response', message: `the fallback is used: ${first.message}`, line: null });
+    try {
+      return await this.fetch(fallback);
+    } catch (error) {
+      throw new FallbackFailedError(first, asError(error));
+    }
+  }
+
+  private async fetch(request: MarkupRequest): Promise<MarkupDocument> {
+    this.signal.throwIfAborted();
+    this.documents += 1;
+    const { url, contentType, body } = await this.control.fetchMarkup(request, this.signal);
+    return { url, response: parseMarkup(body, contentType) };
+  }
+
+  /** Only the children of Response are verbs: what is inside of a skipped one is skipped with it. */
+  private async runDocument({ url, response }: MarkupDocument): Promise<VerbOutcome> {
+    if (response.text !== '')
+      this.warn({ verb: 'Response', message: 'text outside of a verb is ignored', line: response.line });
+    for (const element of response.children) {
+      if (this.signal.aborted) break;
+      const outcome = await this.runVerb(element, url);
+      if (outcome.kind === 'waited') this.documents = 0;
+      else if (outcome.kind !== 'next') return outcome;
+    }
+    return { kind: 'next' };
+  }
+
+  private async runVerb(element: MarkupElement, documentUrl: string): Promise<VerbOutcome> {
+    const { control, signal } = this;
+    const warn = (message: string) => this.warn({ verb: element.name, message, line: element.line });
+    const verb = findVerb(element.name);
+    if ('complaint' in verb) {
+      warn(verb.complaint);
+      return { kind: 'next' };
+    }
+    for (const name of element.attributes.keys())
+      if (!verb.attributes.includes(name)) warn(`it has no attribute ${name}: ignored`);
+    return await verb.run(element, { control, signal, documentUrl, warn });
+  }
+
+  private async keepPace(): Promise<void> {
+    if (this.documents >= MAX_DOCUMENTS) throw new RedirectLoopError(this.documents);
+    if (this.documents >= QUICK_DOCUMENTS) await this.control.pause(PACE_SECONDS, this.signal);
+  }
+
+  private warn(warning: Parameters<CallControl['warn']>[0]): void {
+    this.warnings += 1;
+    if (this.warnings < MAX_WARNINGS) this.control.warn(warning);
+    if (this.warnings === MAX_WARNINGS)
+      this.control.warn({ ...warning, message: `${warning.message} (and no more warnings for this call)` });
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
