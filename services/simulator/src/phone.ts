@@ -1,0 +1,14 @@
+import type { IncomingCall } from '@trunkline/sip';
+
+/** A call as a behaviour sees it: the phone that rings, and its timers, which end with the call. */
+export interface Phone {
+  readonly call: Pick<IncomingCall, 'request' | 'ring' | 'reject' | 'ignore' | 'bye'>;
+  /** Our side of the session, for early media. */
+  sdp(): Promise<string>;
+  /** Lifts the receiver. */
+  answer(): Promise<void>;
+  later(ms: number, act: () => void): void;
+}
+
+/** What a number does when it is called. */
+export type Behaviour = (phone: Phone) => void | Promise<void>;

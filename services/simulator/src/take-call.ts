@@ -1,0 +1,121 @@
+import type { MediaSession } from '@trunkline/media';
+import type { Clock, IncomingCall, Timer } from '@trunkline/sip';
+import type { Behaviour, Phone } from './phone.js';
+
+/** How a call ended, as the log and the metrics tell it. */
+export interface FinishedCall {
+  number: string;
+  from: string;
+  callId: string;
+  end: 'canceled' | 'bye-remote' | 'bye-local' | 'rejected' | 'lost' | 'ignored' | 'failed';
+  /** From the INVITE to the answer, or to the end of a call that was not answered. */
+  ringMs: number;
+  /** From the answer to the end; null when there was none. */
+  talkMs: number | null;
+}
+
+export interface TakeCallOptions {
+  clock: Clock;
+  behaviour: Behaviour;
+  openMedia: () => Promise<MediaSession>;
+  onFinished: (call: FinishedCall) => void;
+  onError: (error: Error) => void;
+}
+
+/** Lets a called number behave as it does, until the call is over. */
+export function takeCall(call: IncomingCall, options: TakeCallOptions): void {
+  new RingingPhone(call, options).start();
+}
+
+class RingingPhone implements Phone {
+  private readonly timers = new Set<Timer>();
+  private readonly invitedAt: number;
+  private answeredAt: number | null = null;
+  private session: Promise<MediaSession> | null = null;
+  private finished = false;
+
+  constructor(
+    private readonly incoming: IncomingCall,
+    private readonly options: TakeCallOptions,
+  ) {
+    this.invitedAt = options.clock.nowMs();
+  }
+
+  get call(): Phone['call'] {
+    const { incoming } = this;
+    return {
+      request: incoming.request,
+      ring: (how) => incoming.ring(how),
+      reject: (status, how) => incoming.reject(status, how),
+      bye: (cause) => incoming.bye(cause),
+      ignore: () => {
+        incoming.ignore();
+        this.finish('ignored');
+      },
+    };
+  }
+
+  start(): void {
+    this.incoming.handlers.onEnded = ({ kind }) => this.finish(kind);
+    this.incoming.handlers.onReinvite = (offer) => this.answerReinvite(offer);
+    this.attempt(() => this.options.behaviour(this));
+  }
+
+  async sdp(): Promise<string> {
+    this.session ??= this.options.openMedia();
+    this.reachedMedia = await this.session;
+    return this.reachedMedia.answer(this.incoming.offer);
+  }
+
+  async answer(): Promise<void> {
+    const sdp = await this.sdp();
+    if (this.finished) return;
+    this.answeredAt = this.options.clock.nowMs();
+    this.incoming.answer(sdp);
+    this.reachedMedia?.start();
+  }
+
+  later(ms: number, act: () => void | Promise<void>): void {
+    const timer = this.options.clock.after(ms, () => {
+      this.timers.delete(timer);
+      this.attempt(act);
+    });
+    this.timers.add(timer);
+  }
+
+  private reachedMedia: MediaSession | null = null;
+
+  private answerReinvite(offer: string): string | null {
+    try {
+      return this.reachedMedia?.answer(offer) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** A behaviour that fails, mostly for want of a usable offer, refuses the call (RFC 3261 §21.4.26). */
+  private attempt(act: () => void | Promise<void>): void {
+    Promise.resolve()
+      .then(() => (this.finished ? undefined : act()))
+      .catch((error: Error) => {
+        this.options.onError(error);
+        if (!this.finished && this.answeredAt === null) this.incoming.reject(488);
+      });
+  }
+
+  private finish(end: FinishedCall['end']): void {
+    if (this.finished) return;
+    this.finished = true;
+    for (const timer of this.timers) timer.cancel();
+    this.session?.then((session) => session.close()).catch(this.options.onError);
+    const now = this.options.clock.nowMs();
+    this.options.onFinished({
+      number: this.incoming.calledUser,
+      from: this.incoming.callerUser,
+      callId: this.incoming.callId,
+      end,
+      ringMs: Math.round((this.answeredAt ?? now) - this.invitedAt),
+      talkMs: this.answeredAt === null ? null : Math.round(now - this.answeredAt),
+    });
+  }
+}
