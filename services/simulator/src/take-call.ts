@@ -31,7 +31,8 @@ class RingingPhone implements Phone {
   private readonly timers = new Set<Timer>();
   private readonly invitedAt: number;
   private answeredAt: number | null = null;
-  private session: Promise<MediaSession> | null = null;
+  private opening: Promise<MediaSession> | null = null;
+  private session: MediaSession | null = null;
   private finished = false;
 
   constructor(
@@ -62,9 +63,9 @@ class RingingPhone implements Phone {
   }
 
   async sdp(): Promise<string> {
-    this.session ??= this.options.openMedia();
-    this.reachedMedia = await this.session;
-    return this.reachedMedia.answer(this.incoming.offer);
+    this.opening ??= this.options.openMedia();
+    this.session = await this.opening;
+    return this.session.answer(this.incoming.offer);
   }
 
   async answer(): Promise<void> {
@@ -72,7 +73,7 @@ class RingingPhone implements Phone {
     if (this.finished) return;
     this.answeredAt = this.options.clock.nowMs();
     this.incoming.answer(sdp);
-    this.reachedMedia?.start();
+    this.session?.start();
   }
 
   later(ms: number, act: () => void | Promise<void>): void {
@@ -83,11 +84,9 @@ class RingingPhone implements Phone {
     this.timers.add(timer);
   }
 
-  private reachedMedia: MediaSession | null = null;
-
   private answerReinvite(offer: string): string | null {
     try {
-      return this.reachedMedia?.answer(offer) ?? null;
+      return this.session?.answer(offer) ?? null;
     } catch {
       return null;
     }
@@ -107,7 +106,7 @@ class RingingPhone implements Phone {
     if (this.finished) return;
     this.finished = true;
     for (const timer of this.timers) timer.cancel();
-    this.session?.then((session) => session.close()).catch(this.options.onError);
+    this.opening?.then((session) => session.close()).catch(this.options.onError);
     const now = this.options.clock.nowMs();
     this.options.onFinished({
       number: this.incoming.calledUser,
