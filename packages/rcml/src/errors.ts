@@ -5,9 +5,18 @@ export class MarkupError extends Error {
   /** Counted from 1; null when the fault is the document as a whole. */
   readonly line: number | null;
 
-  constructor(what: string, line: number | null, options?: ErrorOptions) {
+  constructor(
+    private readonly what: string,
+    line: number | null,
+    options?: ErrorOptions,
+  ) {
     super(line === null ? what : `line ${line}: ${what}`, options);
     this.line = line;
+  }
+
+  /** The same fault with something more to say about it. */
+  withNote(note: string): MarkupError {
+    return new MarkupError(`${this.what} (${note})`, this.line, { cause: this });
   }
 }
 

@@ -8,7 +8,7 @@ export interface MarkupElement {
   /** The text and CDATA directly inside, joined. */
   text: string;
   children: readonly MarkupElement[];
-  /** Where its tag ends, counted from 1. */
+  /** Where it begins, counted from 1. */
   line: number;
 }
 
@@ -31,12 +31,10 @@ export function parseMarkup(body: string, contentType: string | null): MarkupEle
     if (body.trim() === '') throw new MarkupError('the document is empty', null);
     if (body.length > MARKUP_LIMITS.characters)
       throw new MarkupError(`the document is longer than ${MARKUP_LIMITS.characters} characters`, null);
-    return new TreeBuilder().read(body);
+    return new TreeBuilder(body).read();
   } catch (error) {
     if (!(error instanceof MarkupError) || saysXml(contentType)) throw error;
-    throw new MarkupError(`${error.message} (the document came as ${shorten(contentType ?? '')})`, null, {
-      cause: error,
-    });
+    throw error.withNote(`the document came as ${shorten(contentType ?? '')}`);
   }
 }
 
@@ -47,22 +45,25 @@ interface OpenElement extends MarkupElement {
 
 /** Builds the tree from saxes' events; every handler may throw, which ends the reading. */
 class TreeBuilder {
-  private readonly parser = new SaxesParser({ position: true });
+  private readonly parser = new SaxesParser(SAXES_OPTIONS);
   private readonly open: OpenElement[] = [];
   private elements = 0;
   private attributes = 0;
+  private tagLine = 1;
   private root: OpenElement | null = null;
 
-  read(body: string): MarkupElement {
+  constructor(private readonly body: string) {}
+
+  read(): MarkupElement {
     this.listen();
-    this.parser.write(body).close();
+    this.parser.write(this.body).close();
     if (this.root === null) throw new MarkupError('the document has no element', null);
     return this.root;
   }
 
   private listen(): void {
     const { parser } = this;
-    parser.on('error', (error) => this.fail(explain(error.message)));
+    parser.on('error', (error) => this.failAsXml(error.message));
     parser.on('doctype', () => this.fail('a DOCTYPE is not allowed'));
     parser.on('opentagstart', () => this.countElement());
     parser.on('attribute', ({ name, value }) => this.countAttribute(name, value));
@@ -75,6 +76,8 @@ class TreeBuilder {
   private countElement(): void {
     this.elements += 1;
     this.attributes = 0;
+    // The character after the name has been read by now, and may have been the end of the line.
+    this.tagLine = this.parser.column === 0 ? this.parser.line - 1 : this.parser.line;
     if (this.elements > MARKUP_LIMITS.elements) this.fail(`more than ${MARKUP_LIMITS.elements} elements`);
     if (this.open.length >= MARKUP_LIMITS.depth)
       this.fail(`elements are nested deeper than ${MARKUP_LIMITS.depth}`);
@@ -94,7 +97,7 @@ class TreeBuilder {
       attributes: new Map(Object.entries(tag.attributes).map(([name, value]) => [name, value.trim()])),
       text: '',
       children: [],
-      line: this.parser.line,
+      line: this.tagLine,
     };
     const parent = this.open.at(-1);
     if (parent) parent.children.push(element);
@@ -118,15 +121,34 @@ class TreeBuilder {
     if (element) element.text += text;
   }
 
+  /** saxes looks for the end of an entity as far as it takes, and then complains of something else. */
+  private failAsXml(message: string): never {
+    const index = findBareAmpersand(this.body.slice(0, this.parser.position));
+    if (index === null) return this.fail(withoutPosition(message));
+    throw new MarkupError(AMPERSAND_HINT, this.body.slice(0, index).split('\n').length);
+  }
+
   private fail(what: string): never {
     throw new MarkupError(what, this.parser.line);
   }
 }
 
-/** saxes puts the position in front (`3:14: `) and ends with a full stop; we have the line in a form of our own. */
-function explain(message: string): string {
-  const bare = shorten(message.replace(/^\d+:\d+:\s*/, '').replace(/\.$/, ''));
-  return /entity/i.test(bare) ? `${bare}; a bare & must be written as &amp;, in URLs too` : bare;
+const SAXES_OPTIONS = { xmlns: false, position: true } as const;
+
+const AMPERSAND_HINT =
+  'a bare & is not allowed: write it as &amp;, in URLs too (the only entities are &amp; &lt; &gt; &quot; &apos;)';
+
+/** An & that begins none of XML's own entities; those in CDATA, comments and instructions are only text. */
+function findBareAmpersand(text: string): number | null {
+  const pattern =
+    /<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|<!--[\s\S]*?(?:-->|$)|<\?[\s\S]*?(?:\?>|$)|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-fA-F]+);)/g;
+  for (const match of text.matchAll(pattern)) if (match[0] === '&') return match.index;
+  return null;
+}
+
+/** saxes puts the position in front (`3:14: `) and ends with a full stop; we tell the line in a form of our own. */
+function withoutPosition(message: string): string {
+  return shorten(message.replace(/^\d+:\d+:\s*/, '').replace(/\.$/, ''));
 }
 
 function saysXml(contentType: string | null): boolean {
