@@ -1,6 +1,6 @@
 /** This dialer takes no calls at the moment (no broker, no lease, no room, or it is going down): another one may. */
 export class NotAdmittingError extends Error {
-  readonly name = 'NotAdmittingError';
+  override readonly name = 'NotAdmittingError';
   readonly retryable = true;
 
   constructor(reasons: readonly string[]) {
@@ -10,7 +10,7 @@ export class NotAdmittingError extends Error {
 
 /** A trunk's host name has no address, or none was found in time. */
 export class HostLookupError extends Error {
-  readonly name = 'HostLookupError';
+  override readonly name = 'HostLookupError';
   readonly retryable = true;
 
   constructor(host: string, options?: ErrorOptions) {
@@ -20,6 +20,26 @@ export class HostLookupError extends Error {
 
 /** A trunk in TRUNKS that cannot be used; the message never holds its password. */
 export class TrunkSyntaxError extends Error {
-  readonly name = 'TrunkSyntaxError';
+  override readonly name = 'TrunkSyntaxError';
   readonly retryable = false;
+}
+
+/** The customer's markup server answered, but not with markup. */
+export class MarkupStatusError extends Error {
+  override readonly name = 'MarkupStatusError';
+  readonly retryable = true;
+
+  constructor(url: string, status: number) {
+    super(`${url} answered ${status}; only 2xx brings markup`);
+  }
+}
+
+/** No address was found that others could send SIP and RTP to. */
+export class NoPublicAddressError extends Error {
+  override readonly name = 'NoPublicAddressError';
+  readonly retryable = false;
+
+  constructor() {
+    super('this machine has no IPv4 address but loopback: set SIP_PUBLIC_ADDRESS to the one that trunks reach');
+  }
 }

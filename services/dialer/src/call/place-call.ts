@@ -1,0 +1,305 @@
+import { type CallEvent, type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contracts';
+import type { MediaSession } from '@trunkline/media';
+import type { ScriptEnd } from '@trunkline/rcml';
+import type { Clock, SipAddress, Timer, UserAgent } from '@trunkline/sip';
+import { callerUri } from '../addresses.js';
+import type { HostResolver } from '../resolve-host.js';
+import type { Trunk } from '../trunks.js';
+import type { MarkupRunner } from './call-control.js';
+import type { CallEvents } from './call-events.js';
+import type { CallLog } from './call-log.js';
+import {
+  answerEndRequest,
+  type CallEffect,
+  type CallInput,
+  type CallState,
+  type CallStateName,
+  FIRST_STATE,
+  stepCall,
+} from './call-machine.js';
+import { createJournal, type Journal } from './journal.js';
+import { createLiveNote, type LiveNote, type NoteStore } from './live-note.js';
+import { outcomeOf } from './outcome.js';
+import { createLeg, type Leg, type LegAnswer } from './place-leg.js';
+
+export type CallMedia = Pick<MediaSession, 'offer' | 'acceptAnswer' | 'answer' | 'start' | 'close'>;
+
+/** Told what calls do, for the metrics. */
+export interface CallMeter {
+  inviteSent(): void;
+  published(event: CallEvent): void;
+}
+
+/** What all calls of a dialer work with. */
+export interface CallSurroundings {
+  dialerId: string;
+  /** The CloudEvents `source`. */
+  source: string;
+  clock: Clock;
+  now: () => Date;
+  events: CallEvents;
+  notes: NoteStore;
+  /** False while it is unsure whether this dialer still owns its calls. */
+  mayNote: () => boolean;
+  agent: Pick<UserAgent, 'invite'>;
+  trunks: readonly Trunk[];
+  resolver: HostResolver;
+  /** How long a trunk may say nothing while there is another to try, ms. */
+  patienceMs: number;
+  publicAddress: SipAddress;
+  runMarkup: MarkupRunner;
+  meter: CallMeter;
+  log: CallLog;
+}
+
+/** A call to place, whose fence is held. */
+export interface CallOrder {
+  record: CallRecord;
+  /** The claim in its fence. */
+  claimId: string;
+  media: CallMedia;
+}
+
+/** A call that this dialer holds. */
+export interface PlacedCall {
+  readonly sid: string;
+  readonly claimId: string;
+  /** Resolves when the others could end the call if this process died; no INVITE leaves before. */
+  readonly noted: Promise<void>;
+  /** Resolves when nothing is left of the call: leg gone, events acknowledged, note removed. */
+  readonly over: Promise<void>;
+  isNoted(): boolean;
+  record(): CallRecord;
+  stateName(): CallStateName;
+  /** What to answer to a request to end it; `ending` also means: feed the request. */
+  answerEndRequest(asked: EndCall['status']): 'ending' | 'in-progress' | 'not-live';
+  feed(input: CallInput): void;
+}
+
+/**
+ * Longer than SIP takes to bring any leg to an end: 64*T1 until the INVITE is given up, 64*T1 more for a CANCEL (RFC 3261
+ * §9.1, §17.1.1.2). After it a call counts as gone, so that no leg can hold its place for ever.
+ */
+const LEG_END_MS = 90_000;
+
+/** Starts to place a call: notes it, then sends the INVITE. */
+export function placeCall(order: CallOrder, surroundings: CallSurroundings): PlacedCall {
+  return new OutboundCall(order, surroundings);
+}
+
+/** Feeds the machine and carries out what it says; decides nothing. */
+class OutboundCall implements PlacedCall {
+  readonly sid: string;
+  readonly claimId: string;
+  readonly noted: Promise<void>;
+  readonly over: Promise<void>;
+  private state: CallState = FIRST_STATE;
+  private readonly inputs: CallInput[] = [];
+  private isStepping = false;
+  private readonly journal: Journal;
+  private readonly note: LiveNote;
+  private readonly leg: Leg;
+  private readonly media: CallMedia;
+  private isMediaOpen = true;
+  private answer: LegAnswer | null = null;
+  private readonly script = new AbortController();
+  private ringTimer: Timer | null = null;
+  private endTimer: Timer | null = null;
+  private finish: () => void = () => {};
+
+  constructor(
+    { record, claimId, media }: CallOrder,
+    private readonly at: CallSurroundings,
+  ) {
+    this.sid = record.call.sid;
+    this.claimId = claimId;
+    this.media = media;
+    this.journal = createJournal({
+      record,
+      source: at.source,
+      now: at.now,
+      publish: (event) => at.events.publish(event),
+    });
+    this.note = this.createNote();
+    this.leg = this.createLeg();
+    this.over = new Promise((resolve) => {
+      this.finish = resolve;
+    });
+    this.noted = this.begin();
+  }
+
+  isNoted(): boolean {
+    return this.note.isWritten();
+  }
+
+  record(): CallRecord {
+    return this.journal.record();
+  }
+
+  stateName(): CallStateName {
+    return this.state.name;
+  }
+
+  answerEndRequest(asked: EndCall['status']): 'ending' | 'in-progress' | 'not-live' {
+    return answerEndRequest(this.state, asked);
+  }
+
+  /** Inputs that effects bring about wait for their turn, so that effects are never carried out out of order. */
+  feed(input: CallInput): void {
+    this.inputs.push(input);
+    if (this.isStepping) return;
+    this.isStepping = true;
+    for (let next = this.inputs.shift(); next; next = this.inputs.shift()) this.step(next);
+    this.isStepping = false;
+  }
+
+  private async begin(): Promise<void> {
+    await this.note.write();
+    if (this.state.name === 'starting') this.leg.next();
+  }
+
+  private step(input: CallInput): void {
+    if (input.kind === 'sent') this.at.meter.inviteSent();
+    if (input.kind === 'disowned') this.note.forget();
+    const { state, effects } = stepCall(this.state, input);
+    this.state = state;
+    for (const effect of effects) {
+      try {
+        this.carryOut(effect);
+      } catch (err) {
+        this.at.log.error({ callSid: this.sid, effect: effect.do, err }, 'a step of a call failed');
+      }
+    }
+  }
+
+  private carryOut(effect: CallEffect): void {
+    switch (effect.do) {
+      case 'publish':
+        return this.publish(effect);
+      case 'start-ring-timer':
+        return this.startRingTimer();
+      case 'stop-ring-timer':
+        return this.ringTimer?.cancel();
+      case 'next-trunk':
+        return this.leg.next();
+      case 'cancel':
+        this.expectEnd();
+        return this.leg.cancel();
+      case 'connect':
+        return this.connect();
+      case 'stop-script':
+        return this.script.abort();
+      case 'hang-up':
+        this.expectEnd();
+        this.leg.hangUp();
+        return this.closeMedia();
+      case 'release':
+        return this.release();
+    }
+  }
+
+  private publish({ event: name, changes }: Extract<CallEffect, { do: 'publish' }>): void {
+    const event = this.journal.note(name, changes);
+    this.at.meter.published(event);
+    this.note.freshen();
+    const { status, to, sipCode, endReason, durationSeconds } = event.data;
+    const fields = { callSid: this.sid, to, status, sipCode };
+    if (isFinalStatus(status)) this.at.log.info({ ...fields, endReason, durationSeconds }, 'call ended');
+    else this.at.log.debug({ ...fields, event: name }, 'call went on');
+  }
+
+  private startRingTimer(): void {
+    const ms = this.record().call.instructions.ringTimeoutSeconds * 1000;
+    this.ringTimer = this.at.clock.after(ms, () => this.feed({ kind: 'ring-timeout' }));
+  }
+
+  private connect(): void {
+    void this.note.write();
+    try {
+      this.media.acceptAnswer(this.answer?.sdp ?? '');
+      this.media.start();
+    } catch (err) {
+      this.at.log.warn({ callSid: this.sid, err }, 'the answer gives no usable audio');
+      return this.feed({ kind: 'media-failed' });
+    }
+    const run = this.at.runMarkup(() => this.record().call, this.script.signal);
+    void run.then((end) => this.takeScriptEnd(end));
+  }
+
+  private takeScriptEnd(end: ScriptEnd): void {
+    if (end.kind === 'stopped') return;
+    if (end.kind === 'failed') {
+      this.at.log.warn({ callSid: this.sid, err: end.error }, 'no usable markup');
+      this.feed({ kind: 'script-failed' });
+    } else this.feed({ kind: 'script-over' });
+  }
+
+  /** Bounds the wait for the leg's own end. */
+  private expectEnd(): void {
+    this.endTimer ??= this.at.clock.after(LEG_END_MS, () => {
+      this.at.log.error({ callSid: this.sid, state: this.state.name }, 'a leg did not end by itself');
+      this.feed({ kind: 'leg-over', outcome: outcomeOf({ kind: 'dialog-lost' }), moreTrunks: false });
+    });
+  }
+
+  private release(): void {
+    this.leg.abandon();
+    this.ringTimer?.cancel();
+    this.endTimer?.cancel();
+    this.script.abort();
+    this.closeMedia();
+    void this.note.remove(() => this.at.events.settled(this.sid)).then(() => this.finish());
+  }
+
+  private closeMedia(): void {
+    if (!this.isMediaOpen) return;
+    this.isMediaOpen = false;
+    this.media.close().catch((err: unknown) => {
+      this.at.log.warn({ callSid: this.sid, err }, 'the audio of a call did not close');
+    });
+  }
+
+  private createNote(): LiveNote {
+    return createLiveNote({
+      store: this.at.notes,
+      clock: this.at.clock,
+      mayWrite: this.at.mayNote,
+      log: this.at.log,
+      snapshot: () => ({
+        owner: this.at.dialerId,
+        record: this.journal.record(),
+        dialog: this.answer?.dialog ?? null,
+      }),
+    });
+  }
+
+  private createLeg(): Leg {
+    const { agent, trunks, resolver, patienceMs, publicAddress } = this.at;
+    const { to, from, callerName } = this.record().call;
+    const uri = callerUri(from, publicAddress.host, publicAddress.port);
+    return createLeg({
+      agent,
+      trunks,
+      resolver,
+      patienceMs,
+      to,
+      from: callerName === null ? { uri } : { uri, displayName: callerName },
+      offer: this.media.offer(),
+      onReinvite: (offer) => this.answerReinvite(offer),
+      onAnswer: (answer) => {
+        this.answer = answer;
+      },
+      feed: (input) => this.feed(input),
+    });
+  }
+
+  /** Null refuses the new offer; the call goes on as it was (RFC 3261 §14.2). */
+  private answerReinvite(offer: string): string | null {
+    try {
+      return this.media.answer(offer);
+    } catch (err) {
+      this.at.log.warn({ callSid: this.sid, err }, 'a re-INVITE was refused');
+      return null;
+    }
+  }
+}
