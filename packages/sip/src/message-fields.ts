@@ -1,23 +1,41 @@
 import { SipParseError } from './errors.js';
 import type { SipMessage } from './message.js';
-import type { Via } from './parse-via.js';
+import { splitCommas } from './parse-characters.js';
+import { type CSeq, parseCSeq } from './parse-cseq.js';
+import { parseReasons } from './parse-reason.js';
+import { parseVia, type Via } from './parse-via.js';
 
 /** The topmost Via. @throws SipParseError when there is none or it cannot be read (never on what parseMessage gave) */
 export function topVia(message: SipMessage): Via {
-  throw new SipParseError(`not there yet ${message.kind}`);
+  return parseVia(required(message, 'Via'));
 }
 
 /** @throws SipParseError when there is none or it cannot be read (never on what parseMessage gave) */
-export function cseqOf(message: SipMessage): { number: number; method: string } {
-  throw new SipParseError(`not there yet ${message.kind}`);
+export function cseqOf(message: SipMessage): CSeq {
+  return parseCSeq(required(message, 'CSeq'));
+}
+
+function required(message: SipMessage, name: string): string {
+  const value = message.headers.get(name);
+  if (value === undefined) throw new SipParseError(`Missing ${name}`);
+  return value;
 }
 
 /** The items of a comma list header such as Require, Supported or Allow, over all its lines; [] when absent. */
 export function listOf(message: SipMessage, name: string): string[] {
-  throw new SipParseError(`not there yet ${message.kind} ${name}`);
+  return message.headers
+    .getAll(name)
+    .flatMap(splitCommas)
+    .filter((item) => item !== '');
 }
+
+const MAX_Q850 = 127;
 
 /** The Q.850 cause of the Reason headers (RFC 3326), 0 to 127; null when there is none. Never throws. */
 export function q850CauseOf(message: SipMessage): number | null {
-  throw new SipParseError(`not there yet ${message.kind}`);
+  const reasons = message.headers.getAll('Reason').flatMap(parseReasons);
+  const q850 = reasons.find(
+    ({ protocol, cause }) => protocol.toUpperCase() === 'Q.850' && cause !== null && cause <= MAX_Q850,
+  );
+  return q850?.cause ?? null;
 }

@@ -32,6 +32,14 @@ export class SipHeaders {
     return found;
   }
 
+  /** How many values of that name there are. */
+  count(name: string): number {
+    const { key } = headerName(name);
+    let count = 0;
+    for (const other of this.#keys) if (other === key) count++;
+    return count;
+  }
+
   has(name: string): boolean {
     return this.#keys.includes(headerName(name).key);
   }

@@ -1,7 +1,39 @@
-import { SipParseError } from './errors.js';
+import { UnsafeValueError } from './errors.js';
 import type { SipMessage } from './message.js';
+import { isAll, isVisible, TOKEN } from './parse-characters.js';
 
-/** @throws UnsafeValueError */
+/**
+ * Writes a message as one datagram. Names come out in their long forms; Content-Length is ours, in bytes, and last: one that
+ * is among the headers is left out.
+ *
+ * @throws UnsafeValueError when a value has CR or LF, or a name, method or URI cannot be written: what users give
+ *   (caller ids, display names, headers) must not become headers of its own.
+ */
 export function serializeMessage(message: SipMessage): Buffer {
-  throw new SipParseError(`not there yet ${message.kind}`);
+  let head = message.kind === 'request' ? requestLine(message) : statusLine(message);
+  for (const [name, value] of message.headers) {
+    if (name === 'Content-Length') continue;
+    if (!isAll(TOKEN, name)) throw new UnsafeValueError('a header name cannot be written');
+    head += `${name}: ${safeText(value, name)}\r\n`;
+  }
+  head += `Content-Length: ${message.body.length}\r\n\r\n`;
+  return message.body.length === 0 ? Buffer.from(head) : Buffer.concat([Buffer.from(head), message.body]);
+}
+
+function requestLine({ method, uri }: { method: string; uri: string }): string {
+  if (!isAll(TOKEN, method)) throw new UnsafeValueError('the method cannot be written');
+  if (!isVisible(uri)) throw new UnsafeValueError('the Request-URI cannot be written');
+  return `${method} ${uri} SIP/2.0\r\n`;
+}
+
+function statusLine({ status, reason }: { status: number; reason: string }): string {
+  if (!Number.isInteger(status) || status < 100 || status > 699) {
+    throw new UnsafeValueError('the status is none');
+  }
+  return `SIP/2.0 ${status} ${safeText(reason, 'the reason phrase')}\r\n`;
+}
+
+function safeText(value: string, what: string): string {
+  if (/[\r\n]/.test(value)) throw new UnsafeValueError(`${what} has a line break`);
+  return value;
 }

@@ -1,0 +1,88 @@
+import { SipParseError } from './errors.js';
+import type { SipHeaders } from './message-headers.js';
+import { isAll, skipSpace, splitCommas, TOKEN, trimSpace } from './parse-characters.js';
+
+/** More header lines or values than any element of a call path adds; a bound for what hostile ones may cost. */
+export const MAX_HEADERS = 256;
+
+/** Headers whose comma lists become one entry a value: what routes a message is handled value by value. */
+const SPLIT = new Set(['Via', 'v', 'Route', 'Record-Route', 'Contact', 'm']);
+const SPLIT_KEYS = new Set([...SPLIT].map((name) => name.toLowerCase()));
+
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/** One header line, its folds undone. */
+export interface HeadLine {
+  text: string;
+  /** Where the next line begins. */
+  next: number;
+}
+
+/** The line that begins at `from`, with the lines that continue it (RFC 3261 §7.3.1: a fold counts as one space). */
+export function readLine(head: string, from: number): HeadLine {
+  let end = lineEnd(head, from);
+  let text = head.slice(from, end);
+  while (isSpace(head.charCodeAt(end + 2))) {
+    const start = skipSpace(head, end + 2);
+    end = lineEnd(head, start);
+    text = `${text} ${head.slice(start, end)}`;
+  }
+  return { text, next: end + 2 };
+}
+
+function lineEnd(head: string, from: number): number {
+  const end = head.indexOf('\r\n', from);
+  return end < 0 ? head.length : end;
+}
+
+function isSpace(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+/**
+ * Reads every header line from `from` on into `headers`. A CR or LF of its own is refused: other elements may take it for a
+ * line's end, and would see headers that we do not.
+ *
+ * @throws SipParseError
+ */
+export function readHeaders(head: string, from: number, headers: SipHeaders): void {
+  let at = from;
+  while (at < head.length) {
+    const line = readLine(head, at);
+    if (/[\r\n]/.test(line.text)) throw new SipParseError('Stray line break');
+    readHeader(line.text, headers);
+    if (headers.size > MAX_HEADERS) throw new SipParseError('Too many headers');
+    at = line.next;
+  }
+}
+
+/** @throws SipParseError when the line is not `name: value` */
+export function readHeader(line: string, headers: SipHeaders): void {
+  const colon = line.indexOf(':');
+  const name = trimSpace(line.slice(0, Math.max(0, colon)));
+  if (!isAll(TOKEN, name) || isSpace(line.charCodeAt(0))) throw new SipParseError('Malformed header line');
+  const value = trimSpace(line.slice(colon + 1));
+  if (value.includes(',') && isSplit(name)) appendEach(name, value, headers);
+  else headers.append(name, value);
+}
+
+function isSplit(name: string): boolean {
+  return SPLIT.has(name) || SPLIT_KEYS.has(name.toLowerCase());
+}
+
+function appendEach(name: string, value: string, headers: SipHeaders): void {
+  const parts = splitCommas(value);
+  if (headers.size + parts.length > MAX_HEADERS) throw new SipParseError('Too many headers');
+  for (const part of parts) headers.append(name, part);
+}
+
+/** Where the header lines begin. */
+export function skipStartLine(head: string): number {
+  return lineEnd(head, 0) + 2;
+}
+
+/** The first line, without its line end. */
+export function startLineOf(head: string): string {
+  return head.slice(0, lineEnd(head, 0));
+}

@@ -1,0 +1,109 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SipParseError } from './errors.js';
+import { parseMessage } from './parse-message.js';
+
+/** Status of the refusal, 'drop', or 'accept'. */
+type Outcome = number | 'accept' | 'drop';
+
+/**
+ * What LIST.md beside the messages says of each; a `note` where the last word is the user agent's, which needs more than the
+ * message to say it.
+ */
+const EXPECTED: Record<string, { outcome: Outcome; note?: string }> = {
+  wsinv: { outcome: 'accept', note: 'To tag: 481 by the agent, which knows the dialogs' },
+  intmeth: { outcome: 'accept', note: '405 or 501 by the agent, which knows its methods' },
+  esc01: { outcome: 'accept' },
+  escnull: { outcome: 'accept' },
+  esc02: { outcome: 'accept', note: 'unknown method: 405 or 501 by the agent' },
+  lwsdisp: { outcome: 'accept' },
+  longreq: { outcome: 'accept' },
+  dblreq: { outcome: 'accept' },
+  semiuri: { outcome: 'accept' },
+  transports: { outcome: 'accept' },
+  mpart01: { outcome: 'accept' },
+  unreason: { outcome: 'accept' },
+  noreason: { outcome: 'accept' },
+  badinv01: { outcome: 400 },
+  clerr: { outcome: 400 },
+  ncl: { outcome: 400 },
+  scalar02: { outcome: 400 },
+  scalarlg: { outcome: 'drop' },
+  quotbal: { outcome: 400 },
+  ltgtruri: { outcome: 400 },
+  lwsruri: { outcome: 400 },
+  lwsstart: { outcome: 400 },
+  trws: { outcome: 400 },
+  escruri: { outcome: 400 },
+  baddate: { outcome: 'accept' },
+  regbadct: { outcome: 400 },
+  badaspec: { outcome: 400 },
+  baddn: { outcome: 400 },
+  badvers: { outcome: 505 },
+  mismatch01: { outcome: 400 },
+  mismatch02: { outcome: 501 },
+  bigcode: { outcome: 'drop' },
+  badbranch: { outcome: 'accept', note: 'matched as an RFC 2543 transaction, whose branch says nothing' },
+  insuf: { outcome: 400 },
+  unkscm: { outcome: 416 },
+  novelsc: { outcome: 416 },
+  unksm2: { outcome: 'accept', note: 'a registrar decides' },
+  bext01: { outcome: 'accept', note: '420 with Unsupported by the agent, which knows its extensions' },
+  invut: { outcome: 'accept', note: '415 with Accept by the agent, which knows its bodies' },
+  regaut01: { outcome: 'accept', note: '401 by whoever asks for credentials' },
+  multi01: { outcome: 400 },
+  mcl01: { outcome: 400 },
+  bcast: { outcome: 'accept', note: 'discarded by the agent: the top Via is not its own' },
+  zeromf: { outcome: 'accept' },
+  cparam01: { outcome: 'accept' },
+  cparam02: { outcome: 'accept' },
+  regescrt: { outcome: 'accept' },
+  sdp01: { outcome: 'accept', note: '406 by the agent: the Accept has no SDP' },
+  inv2543: { outcome: 'accept' },
+};
+
+const folder = findFolder();
+
+describe.skipIf(folder === null)(
+  `RFC 4475 messages in shared/torture${folder === null ? ' (skipped: no such folder above this one)' : ''}`,
+  () => {
+    const files = folder === null ? [] : readdirSync(folder).filter((file) => file.endsWith('.dat'));
+
+    it('has every message of the list and no other', () => {
+      expect(files.map((file) => file.slice(0, -4)).sort()).toEqual(Object.keys(EXPECTED).sort());
+    });
+
+    it.each(files)('%s comes out as the RFC says', (file) => {
+      const data = readFileSync(join(folder ?? '', file));
+      expect(outcomeOf(data)).toBe(EXPECTED[file.slice(0, -4)]?.outcome);
+    });
+
+    it('refuses baddn for its address too, once the missing empty line is there', () => {
+      const data = readFileSync(join(folder ?? '', 'baddn.dat'));
+      expect(() => parseMessage(Buffer.concat([data, Buffer.from('\r\n')]))).toThrow('Malformed address');
+    });
+  },
+);
+
+function outcomeOf(data: Buffer): Outcome {
+  try {
+    parseMessage(data);
+    return 'accept';
+  } catch (error) {
+    if (!(error instanceof SipParseError)) throw error;
+    return error.status ?? 'drop';
+  }
+}
+
+/** The messages are not ours to copy: they lie beside the repository on the machines that have them. */
+function findFolder(): string | null {
+  let at = dirname(fileURLToPath(import.meta.url));
+  while (at !== dirname(at)) {
+    const candidate = join(at, 'shared', 'torture');
+    if (existsSync(candidate)) return candidate;
+    at = dirname(at);
+  }
+  return null;
+}
