@@ -37,7 +37,7 @@ export interface Bus {
    * @throws MalformedMessageError when its answer is none
    */
   requestEndCall(dialerId: string, command: EndCall): Promise<EndCallReply>;
-  /** Takes the commands for one dialer. A handler that throws leaves the asker without an answer. */
+  /** Takes the commands for one dialer. When a handler throws, the asker gets a MalformedMessageError. */
   serveEndCall(dialerId: string, handler: (command: EndCall) => EndCallReply): { stop(): void };
   /** Stops the consumers, sends what is still to be sent, and ends the connection. */
   close(): Promise<void>;
@@ -86,11 +86,18 @@ export interface ConsumeEachOptions {
   durable: string;
   /** Deliveries not yet acknowledged, at most. */
   maxInFlight: number;
+  /** Must not wait. */
   handler: (delivery: Delivery) => void;
   onPoison: (raw: string, error: Error) => void;
+  /** How long a delivery is lent for, when the consumer is created; 30 s when absent. */
+  ackWaitMs?: number;
 }
 
-/** Hands over events one by one; each is acknowledged by the receiver. */
+/**
+ * Hands over events one by one; each is acknowledged by the receiver. When it starts, events are held back until those
+ * that were delivered before and not acknowledged are here again, so that a restart changes no order: at once after
+ * a close, when their 30 s are over after a crash.
+ */
 export interface Consumer {
   /** Events of the stream not acknowledged yet. */
   pending(): Promise<number>;
@@ -105,9 +112,9 @@ export interface Delivery {
   streamSequence: number;
   redelivered: boolean;
   ack(): void;
-  /** Keeps it for another 30 s. */
+  /** Keeps it for another 30 s: for as long as it was lent. */
   working(): void;
-  /** Gives it back, to come again after that many ms. */
+  /** Gives it back, to come again after that many ms. Later events of the call do not wait for it. */
   retryAfter(ms: number): void;
 }
 
@@ -139,7 +146,9 @@ export interface LiveCallEntry {
 
 /** What each dialer holds, so that another can end it truthfully. */
 export interface LiveCalls {
+  /** @throws LiveCallTakenError when another dialer has taken it over meanwhile */
   put(entry: LiveCall): Promise<void>;
+  /** Leaves it when another dialer has taken it over. */
   remove(owner: string, callSid: string): Promise<void>;
   read(owner: string, callSid: string): Promise<LiveCallEntry | null>;
   /** Every entry, or those under one dialer's keys. */

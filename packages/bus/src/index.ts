@@ -14,4 +14,10 @@ export type {
   OutboxOptions,
 } from './bus.js';
 export { connectBus } from './connect-bus.js';
-export { BusRefusedError, BusUnavailableError, MalformedMessageError, NoResponderError } from './errors.js';
+export {
+  BusRefusedError,
+  BusUnavailableError,
+  LiveCallTakenError,
+  MalformedMessageError,
+  NoResponderError,
+} from './errors.js';

@@ -1,0 +1,134 @@
+import type { CallEvent } from '@trunkline/contracts';
+import type { BatchConsumer, ConsumeBatchesOptions } from './bus.js';
+import { decodeEvent } from './decode-event.js';
+import { PullLoop, type PullLoopOptions } from './pull-loop.js';
+import type { PulledMessage } from './pulled-message.js';
+
+const ACK_WAIT_MS = 30_000;
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 10_000;
+
+type Connection = Pick<PullLoopOptions, 'link' | 'manager' | 'stream' | 'onError'>;
+
+interface Item {
+  message: PulledMessage;
+  event: CallEvent;
+}
+
+/** Starts to hand over batches. While one is handled the next is already on its way here. */
+export async function consumeBatches(
+  connection: Connection,
+  options: ConsumeBatchesOptions,
+): Promise<BatchConsumer> {
+  const batcher = new Batcher(connection, options);
+  await batcher.start();
+  return batcher;
+}
+
+class Batcher implements BatchConsumer {
+  readonly #options: ConsumeBatchesOptions;
+  readonly #onError: (error: Error) => void;
+  readonly #pull: PullLoop;
+  #arrived: Item[] = [];
+  #underWay: Item[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
+  #handling: Promise<void> | null = null;
+  #failures = 0;
+  #cutPauseShort = () => {};
+  #closed = false;
+
+  constructor(connection: Connection, options: ConsumeBatchesOptions) {
+    this.#options = options;
+    this.#onError = connection.onError;
+    this.#pull = new PullLoop({
+      ...connection,
+      durable: options.durable,
+      ackWaitMs: ACK_WAIT_MS,
+      room: () => options.maxBatch - this.#arrived.length,
+      onMessage: (message) => this.#take(message),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#pull.start();
+    this.#keepAlive = setInterval(() => this.#extend(), ACK_WAIT_MS / 3);
+    this.#keepAlive.unref();
+    this.#pull.fill();
+  }
+
+  async pending(): Promise<number> {
+    const info = await this.#pull.info();
+    return info.num_pending + info.num_ack_pending;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pull.stop();
+    clearTimeout(this.#timer);
+    this.#cutPauseShort();
+    await this.#handling;
+    clearInterval(this.#keepAlive);
+    for (const { message } of this.#arrived) message.giveBack();
+  }
+
+  #take(message: PulledMessage): void {
+    const event = decodeEvent(message, this.#options.onPoison);
+    if (!event) return;
+    this.#arrived.push({ message, event });
+    this.#schedule();
+  }
+
+  /** A full batch goes at once, another when its first event has waited long enough. */
+  #schedule(): void {
+    if (this.#handling || this.#closed || this.#arrived.length === 0) return;
+    if (this.#arrived.length >= this.#options.maxBatch) {
+      this.#begin();
+      return;
+    }
+    this.#timer ??= setTimeout(() => this.#begin(), this.#options.maxWaitMs);
+  }
+
+  #begin(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#underWay = this.#arrived.splice(0, this.#options.maxBatch);
+    this.#handling = this.#handle();
+    this.#pull.fill();
+  }
+
+  /** It cannot reject. */
+  async #handle(): Promise<void> {
+    try {
+      await this.#options.handler(this.#underWay.map((item) => item.event));
+      for (const { message } of this.#underWay) message.ack();
+      this.#failures = 0;
+    } catch (error) {
+      await this.#backOff(error as Error);
+    }
+    this.#underWay = [];
+    this.#handling = null;
+    this.#schedule();
+  }
+
+  /** Given back with the time that we ourselves wait, so that another process may try meanwhile, but not at once. */
+  async #backOff(error: Error): Promise<void> {
+    this.#onError(error);
+    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    for (const { message } of this.#underWay) message.giveBack(delayMs);
+    if (this.#closed) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, delayMs);
+      this.#cutPauseShort = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #extend(): void {
+    for (const { message } of [...this.#underWay, ...this.#arrived]) message.working();
+  }
+}

@@ -1,0 +1,135 @@
+import type { CallEvent } from '@trunkline/contracts';
+import type { ConsumeEachOptions, Consumer, Delivery } from './bus.js';
+import { decodeEvent } from './decode-event.js';
+import { createHoldBack, type HoldBack } from './hold-back.js';
+import { PullLoop, type PullLoopOptions } from './pull-loop.js';
+import type { PulledMessage } from './pulled-message.js';
+
+/** How long a delivery is lent for. */
+const ACK_WAIT_MS = 30_000;
+/** By then everything that a dead predecessor held has come again, unless another process has it. */
+const HOLD_BACK_MARGIN_MS = 5_000;
+const HANDLER_FAILED_RETRY_MS = 1_000;
+
+type Connection = Pick<PullLoopOptions, 'link' | 'manager' | 'stream' | 'onError'>;
+
+interface Item {
+  streamSequence: number;
+  message: PulledMessage;
+  event: CallEvent | null;
+}
+
+/** Starts to hand over events one by one. */
+export async function consumeEach(connection: Connection, options: ConsumeEachOptions): Promise<Consumer> {
+  const lender = new Lender(connection, options);
+  await lender.start();
+  return lender;
+}
+
+class Lender implements Consumer {
+  readonly #options: ConsumeEachOptions;
+  readonly #onError: (error: Error) => void;
+  readonly #ackWaitMs: number;
+  readonly #pull: PullLoop;
+  readonly #lent = new Set<PulledMessage>();
+  #holdBack: HoldBack<Item> = createHoldBack({ deliveredUpTo: 0, unacknowledged: 0 });
+  #timers: NodeJS.Timeout[] = [];
+  #closed = false;
+
+  constructor(connection: Connection, options: ConsumeEachOptions) {
+    this.#options = options;
+    this.#onError = connection.onError;
+    this.#ackWaitMs = options.ackWaitMs ?? ACK_WAIT_MS;
+    this.#pull = new PullLoop({
+      ...connection,
+      durable: options.durable,
+      ackWaitMs: this.#ackWaitMs,
+      room: () => options.maxInFlight - this.#lent.size - this.#holdBack.held().length,
+      onMessage: (message) => this.#take(message),
+    });
+  }
+
+  async start(): Promise<void> {
+    const info = await this.#pull.start();
+    this.#holdBack = createHoldBack({
+      deliveredUpTo: info.delivered.stream_seq,
+      unacknowledged: info.num_ack_pending,
+    });
+    if (this.#holdBack.isHolding()) this.#endHoldBackInTime();
+    this.#pull.fill();
+  }
+
+  async pending(): Promise<number> {
+    const info = await this.#pull.info();
+    return info.num_pending + info.num_ack_pending;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pull.stop();
+    this.#stopTimers();
+    const held = this.#holdBack.held().map((item) => item.message);
+    const outstanding = [...this.#lent, ...held].sort((a, b) => a.streamSequence - b.streamSequence);
+    for (const message of outstanding) message.giveBack();
+    this.#lent.clear();
+  }
+
+  #take(message: PulledMessage): void {
+    const item = {
+      message,
+      streamSequence: message.streamSequence,
+      event: decodeEvent(message, this.#options.onPoison),
+    };
+    this.#handOver(this.#holdBack.add(item));
+  }
+
+  #handOver(items: Item[]): void {
+    if (items.length > 0 && !this.#holdBack.isHolding()) this.#stopTimers();
+    for (const { message, event } of items) {
+      if (event) this.#lend(message, event);
+    }
+    this.#pull.fill();
+  }
+
+  #lend(message: PulledMessage, event: CallEvent): void {
+    this.#lent.add(message);
+    const settle = (answer: () => void) => {
+      answer();
+      if (this.#lent.delete(message)) this.#pull.fill();
+    };
+    const delivery: Delivery = {
+      event,
+      streamSequence: message.streamSequence,
+      redelivered: message.deliveries > 1,
+      ack: () => settle(() => message.ack()),
+      working: () => message.working(),
+      retryAfter: (ms) => settle(() => message.giveBack(ms)),
+    };
+    try {
+      this.#options.handler(delivery);
+    } catch (error) {
+      this.#onError(error as Error);
+      delivery.retryAfter(HANDLER_FAILED_RETRY_MS);
+    }
+  }
+
+  /** What is held meanwhile is kept from going to somebody else; when there is no more room the old ones still get it. */
+  #endHoldBackInTime(): void {
+    const extend = () => {
+      for (const { message } of this.#holdBack.held()) message.working();
+    };
+    const makeRoom = () => this.#pull.request(this.#holdBack.missing());
+    const giveUp = () => this.#handOver(this.#holdBack.release());
+    this.#timers = [
+      setInterval(extend, this.#ackWaitMs / 3),
+      setTimeout(makeRoom, this.#ackWaitMs),
+      setTimeout(giveUp, this.#ackWaitMs + HOLD_BACK_MARGIN_MS),
+    ];
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = [];
+  }
+}

@@ -1,0 +1,38 @@
+import { CALL_SUBJECTS, type CallEvent, callSubject, endCallSubject } from '@trunkline/contracts';
+import { BusRefusedError } from './errors.js';
+
+/** The stream's name in a cluster without a namespace. */
+const CALLS_STREAM = 'CALLS';
+
+/** How the things of one cluster are called on the server. */
+export interface Names {
+  stream: string;
+  streamSubjects: string;
+  eventSubject(event: CallEvent): string;
+  bucket(name: string): string;
+  endCall(dialerId: string): string;
+}
+
+/** @throws BusRefusedError when the namespace cannot be part of a stream's name */
+export function createNames(namespace: string): Names {
+  if (!/^[\w-]*$/.test(namespace)) {
+    throw new BusRefusedError(`namespace ${JSON.stringify(namespace)}: only letters, digits, - and _ fit`);
+  }
+  const subjectPrefix = namespace === '' ? '' : `${namespace}.`;
+  const namePrefix = namespace === '' ? '' : `${namespace}_`;
+  return {
+    stream: namePrefix + CALLS_STREAM,
+    streamSubjects: subjectPrefix + CALL_SUBJECTS,
+    eventSubject: (event) => subjectPrefix + callSubject(event),
+    bucket: (name) => namePrefix + name,
+    endCall: (dialerId) => subjectPrefix + endCallSubject(encodeToken(dialerId)),
+  };
+}
+
+/**
+ * An id as one token of a subject or key. Letters, digits, `-` and `_` stay; everything else, the dot that parts
+ * tokens first of all, becomes `=` and its hex code.
+ */
+export function encodeToken(id: string): string {
+  return id.replace(/[^\w-]/gu, (character) => `=${character.codePointAt(0)?.toString(16)}=`);
+}

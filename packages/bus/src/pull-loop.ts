@@ -1,0 +1,176 @@
+import {
+  type ConsumerInfo,
+  createInbox,
+  type JetStreamManager,
+  type Msg,
+  nanos,
+  type Subscription,
+} from 'nats';
+import { durableConsumer, ensureConsumer } from './ensure-stream.js';
+import type { Link } from './link.js';
+import { toBusError } from './nats-error.js';
+import { PulledMessage } from './pulled-message.js';
+
+const REQUEST_EXPIRES_MS = 30_000;
+const HEARTBEAT_MS = 5_000;
+/** Longer than two heartbeats: then the request is gone, whatever we believe. */
+const SILENCE_MS = 12_000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5_000;
+
+export interface PullLoopOptions {
+  link: Link;
+  manager: JetStreamManager;
+  stream: string;
+  durable: string;
+  ackWaitMs: number;
+  /** How many messages can be taken just now, those already asked for included. */
+  room: () => number;
+  onMessage: (message: PulledMessage) => void;
+  onError: (error: Error) => void;
+}
+
+/**
+ * Keeps a durable pull consumer supplied with requests, as many as there is room for, and goes on by itself after the
+ * server was away, or was replaced by one that has forgotten the consumer.
+ */
+export class PullLoop {
+  readonly #options: PullLoopOptions;
+  readonly #inbox = createInbox();
+  #subscription: Subscription | null = null;
+  #stopWatching = () => {};
+  #watchdog: NodeJS.Timeout | undefined;
+  /** Asked for and not come yet. */
+  #outstanding = 0;
+  /** Tells the statuses of requests that we gave up from those that we count on. */
+  #generation = 0;
+  #heardAtMs = 0;
+  #restarting = false;
+  #ready = false;
+  #stopped = false;
+
+  constructor(options: PullLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Creates the consumer where it is missing, and tells how far it is. Nothing comes before the first `fill`. */
+  async start(): Promise<ConsumerInfo> {
+    const { link } = this.#options;
+    const info = await this.info();
+    this.#subscription = link.nats.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (error) this.#options.onError(toBusError('consume', error));
+        else this.#receive(message);
+      },
+    });
+    this.#stopWatching = link.onChange((up) => this.#connectionChanged(up));
+    this.#watchdog = setInterval(() => this.#checkSilence(), HEARTBEAT_MS);
+    this.#watchdog.unref();
+    this.#ready = true;
+    return info;
+  }
+
+  info(): Promise<ConsumerInfo> {
+    const { link, manager, stream, durable, ackWaitMs } = this.#options;
+    return link.ask(`consumer ${durable}`, () =>
+      ensureConsumer(manager, stream, durableConsumer(durable, ackWaitMs)),
+    );
+  }
+
+  /** Asks for what there is room for. Cheap, so call it whenever there may be more room. */
+  fill(): void {
+    const missing = this.#options.room() - this.#outstanding;
+    // Few large requests instead of many small ones.
+    if (missing <= 0 || missing < this.#outstanding) return;
+    this.request(missing);
+  }
+
+  /** Asks for that many, whether there is room or not. */
+  request(count: number): void {
+    const { link, stream, durable } = this.#options;
+    if (!this.#ready || this.#stopped || !link.isConnected()) return;
+    if (this.#outstanding === 0) this.#heardAtMs = performance.now();
+    this.#outstanding += count;
+    const body = { batch: count, expires: nanos(REQUEST_EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) };
+    link.nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, JSON.stringify(body), {
+      reply: `${this.#inbox}.${this.#generation}`,
+    });
+  }
+
+  /** Nothing comes any more. Messages that came before can still be answered. */
+  stop(): void {
+    this.#stopped = true;
+    clearInterval(this.#watchdog);
+    this.#stopWatching();
+    if (!this.#options.link.nats.isClosed()) this.#subscription?.unsubscribe();
+  }
+
+  #receive(message: Msg): void {
+    if (this.#stopped) return;
+    this.#heardAtMs = performance.now();
+    if (message.subject.startsWith(this.#inbox)) {
+      this.#receiveStatus(message);
+      return;
+    }
+    this.#outstanding = Math.max(0, this.#outstanding - 1);
+    this.#options.onMessage(new PulledMessage(message));
+    this.fill();
+  }
+
+  /** The end of a request, or a sign that the server still has it (100). */
+  #receiveStatus(message: Msg): void {
+    const code = message.headers?.code ?? 0;
+    if (code === 100 || message.subject !== `${this.#inbox}.${this.#generation}`) return;
+    const left = Number(message.headers?.get('Nats-Pending-Messages') || Number.NaN);
+    const isOrdinary = code === 408 || code === 404;
+    if (isOrdinary && Number.isFinite(left)) {
+      this.#outstanding = Math.max(0, this.#outstanding - left);
+      this.fill();
+      return;
+    }
+    this.#restart();
+  }
+
+  #connectionChanged(up: boolean): void {
+    if (up) this.#restart();
+    else this.#forget();
+  }
+
+  #checkSilence(): void {
+    if (this.#outstanding === 0) this.fill();
+    else if (performance.now() - this.#heardAtMs > SILENCE_MS) this.#restart();
+  }
+
+  #forget(): void {
+    this.#ready = false;
+    this.#generation += 1;
+    this.#outstanding = 0;
+  }
+
+  #restart(): void {
+    this.#forget();
+    if (this.#restarting) return;
+    this.#restarting = true;
+    // It cannot reject: what fails is tried again.
+    void this.#restartForEver();
+  }
+
+  async #restartForEver(): Promise<void> {
+    for (let attempt = 0; !this.#stopped; attempt += 1) {
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt)),
+      );
+      if (!(await this.#options.link.waitUntilConnected(LAST_RETRY_MS))) continue;
+      try {
+        await this.info();
+        break;
+      } catch (error) {
+        this.#options.onError(error as Error);
+      }
+    }
+    this.#restarting = false;
+    if (this.#stopped) return;
+    this.#ready = true;
+    this.fill();
+  }
+}

@@ -1,0 +1,63 @@
+import type { Msg } from 'nats';
+
+const ACK = Buffer.from('+ACK');
+const NAK = Buffer.from('-NAK');
+const WORKING = Buffer.from('+WPI');
+const TERM = Buffer.from('+TERM');
+
+/** A message of the stream as a pull consumer delivered it: what its answer must be is still open. */
+export class PulledMessage {
+  readonly streamSequence: number;
+  readonly deliveries: number;
+  readonly #message: Msg;
+  #settled = false;
+
+  constructor(message: Msg) {
+    this.#message = message;
+    const where = parseAckSubject(message.reply ?? '');
+    this.streamSequence = where.streamSequence;
+    this.deliveries = where.deliveries;
+  }
+
+  text(): string {
+    return this.#message.string();
+  }
+
+  ack(): void {
+    this.#settle(ACK);
+  }
+
+  /** It comes again after that time, at once without one. */
+  giveBack(delayMs = 0): void {
+    // In nanoseconds, and for a server that knows it since 2.7.1.
+    this.#settle(
+      delayMs <= 0 ? NAK : Buffer.from(`-NAK {"delay": ${Math.round(delayMs * 1_000_000).toString()}}`),
+    );
+  }
+
+  /** It does not come again. */
+  drop(): void {
+    this.#settle(TERM);
+  }
+
+  /** Starts its ack_wait anew. */
+  working(): void {
+    if (!this.#settled) this.#message.respond(WORKING);
+  }
+
+  #settle(answer: Buffer): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#message.respond(answer);
+  }
+}
+
+/**
+ * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>`; newer servers put a domain
+ * and an account in front of the stream, and may add a token at the end.
+ */
+function parseAckSubject(subject: string): { deliveries: number; streamSequence: number } {
+  const tokens = subject.split('.');
+  const first = tokens.length > 9 ? 6 : 4;
+  return { deliveries: Number(tokens[first]), streamSequence: Number(tokens[first + 1]) };
+}
