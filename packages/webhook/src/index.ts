@@ -1,1 +1,17 @@
-export {};
+export {
+  createWebhookClient,
+  type WebhookClient,
+  type WebhookClientOptions,
+  type WebhookRequest,
+  type WebhookResponse,
+} from './create-webhook-client.js';
+export {
+  ForbiddenAddressError,
+  InvalidUrlError,
+  UnreachableServerError,
+  UnusableResponseError,
+  WebhookAbortedError,
+  WebhookError,
+  WebhookTimeoutError,
+} from './errors.js';
+export { complaintAboutUrl, type Parameters } from './prepare-request.js';
