@@ -1,1 +1,7 @@
-export {};
+export {
+  createLossyNetwork,
+  type Datagram,
+  type LossyNetwork,
+  type LossyNetworkOptions,
+} from './lossy-network.js';
+export { createVirtualClock, type VirtualClock } from './virtual-clock.js';

@@ -1,0 +1,36 @@
+import type { Clock } from './clock.js';
+import type { SipRequest } from './message.js';
+import type { TransactionLayer } from './transaction-layer.js';
+import type { ServerTransaction } from './transaction-server.js';
+
+/** Who takes the requests of one dialog. */
+export interface DialogUser {
+  /** Any request but ACK and CANCEL. */
+  receive(transaction: ServerTransaction): void;
+  acknowledge(ack: SipRequest): void;
+}
+
+/** A call that is to be brought to its end when the agent closes. */
+export interface OpenCall {
+  /** CANCEL, BYE or a final answer, whichever fits. */
+  shutDown(): void;
+}
+
+/** What the parts of one user agent have in common. */
+export interface AgentContext {
+  readonly clock: Clock;
+  readonly layer: TransactionLayer;
+  /** The value of our Contact. */
+  readonly contact: string;
+  /** Of User-Agent and Server. */
+  readonly product: string;
+  /** By dialog key. */
+  readonly dialogs: Map<string, DialogUser>;
+  readonly calls: Set<OpenCall>;
+}
+
+/** The methods that we answer, for Allow (RFC 3261 §20.5). */
+export const ALLOWED_METHODS = 'INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO';
+
+/** What we read in the body of an INVITE. */
+export const SDP_TYPE = 'application/sdp';

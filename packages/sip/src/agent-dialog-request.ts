@@ -1,0 +1,41 @@
+import type { Authorizer } from './agent-auth.js';
+import type { AgentContext } from './agent-context.js';
+import type { Dialog } from './dialog.js';
+import type { ClientTransactionHandlers } from './transaction-client.js';
+
+/**
+ * Sends BYE and reports the status of its answer; null when none came (RFC 3261 §15.1.1 sees the dialog as over either
+ * way). A 401 or 407 is answered, since trunks may challenge any request.
+ */
+export function sendBye(
+  context: AgentContext,
+  way: { dialog: Dialog; auth: Authorizer; q850: number | undefined },
+  onDone: (status: number | null) => void,
+): void {
+  way.auth.begin();
+  attempt();
+
+  function attempt(): void {
+    const { request, nextHop } = way.dialog.request('BYE', [
+      ...reasonOf(way.q850),
+      ['User-Agent', context.product],
+    ]);
+    for (const [name, value] of way.auth.headersFor('BYE', request.uri)) request.headers.append(name, value);
+    context.layer.request(request, nextHop, handlers);
+  }
+
+  const handlers: ClientTransactionHandlers = {
+    onResponse(response) {
+      if (response.status < 200) return;
+      const isChallenge = response.status === 401 || response.status === 407;
+      if (isChallenge && way.auth.learn(response)) attempt();
+      else onDone(response.status);
+    },
+    onFailure: () => onDone(null),
+  };
+}
+
+/** RFC 3326. */
+function reasonOf(q850: number | undefined): [string, string][] {
+  return q850 === undefined ? [] : [['Reason', `Q.850;cause=${q850}`]];
+}

@@ -1,0 +1,80 @@
+import type { SipRequest, SipResponse } from './message.js';
+import { SipHeaders } from './message-headers.js';
+import { tagOf } from './parse-name-addr.js';
+
+export interface ResponseOptions {
+  reason?: string;
+  /** Joins To when it has no tag yet. */
+  toTag?: string;
+  headers?: readonly (readonly [string, string])[];
+  body?: string;
+  /** Of the body; application/sdp unless told. */
+  contentType?: string;
+}
+
+/** Builds a response to a request: what RFC 3261 §8.2.6.2 wants copied, copied, and nothing parsed that may be broken. */
+export function createResponse(
+  request: SipRequest,
+  status: number,
+  options: ResponseOptions = {},
+): SipResponse {
+  const headers = new SipHeaders();
+  for (const name of status === 100 ? COPIED_BY_TRYING : COPIED)
+    for (const value of request.headers.getAll(name)) headers.append(name, value);
+  headers.append('To', taggedTo(request, options.toTag));
+  for (const [name, value] of options.headers ?? []) headers.append(name, value);
+  const body = Buffer.from(options.body ?? '', 'utf8');
+  if (body.length > 0) headers.append('Content-Type', options.contentType ?? 'application/sdp');
+  const reason = options.reason ?? REASONS.get(status) ?? 'Unknown';
+  return { kind: 'response', status, reason, headers, body };
+}
+
+const COPIED = ['Via', 'From', 'Call-ID', 'CSeq'] as const;
+
+/** A 100 also says when the request left (RFC 3261 §8.2.6.1). */
+const COPIED_BY_TRYING = [...COPIED, 'Timestamp'] as const;
+
+function taggedTo(request: SipRequest, tag: string | undefined): string {
+  const to = request.headers.get('To') ?? '';
+  return tag === undefined || tagOf(to) !== null ? to : `${to};tag=${tag}`;
+}
+
+/** RFC 3261 §21, and those of later RFCs that we give or a simulated number may give. */
+const REASONS = new Map<number, string>([
+  [100, 'Trying'],
+  [180, 'Ringing'],
+  [181, 'Call Is Being Forwarded'],
+  [182, 'Queued'],
+  [183, 'Session Progress'],
+  [200, 'OK'],
+  [202, 'Accepted'],
+  [302, 'Moved Temporarily'],
+  [400, 'Bad Request'],
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [404, 'Not Found'],
+  [405, 'Method Not Allowed'],
+  [407, 'Proxy Authentication Required'],
+  [408, 'Request Timeout'],
+  [410, 'Gone'],
+  [415, 'Unsupported Media Type'],
+  [416, 'Unsupported URI Scheme'],
+  [420, 'Bad Extension'],
+  [480, 'Temporarily Unavailable'],
+  [481, 'Call/Transaction Does Not Exist'],
+  [482, 'Loop Detected'],
+  [484, 'Address Incomplete'],
+  [486, 'Busy Here'],
+  [487, 'Request Terminated'],
+  [488, 'Not Acceptable Here'],
+  [491, 'Request Pending'],
+  [500, 'Server Internal Error'],
+  [501, 'Not Implemented'],
+  [503, 'Service Unavailable'],
+  [504, 'Server Time-out'],
+  [505, 'Version Not Supported'],
+  [600, 'Busy Everywhere'],
+  [603, 'Decline'],
+  [604, 'Does Not Exist Anywhere'],
+  [606, 'Not Acceptable'],
+]);

@@ -1,0 +1,169 @@
+import { TransportError } from './errors.js';
+import type { SipRequest, SipResponse } from './message.js';
+import { SipHeaders } from './message-headers.js';
+import { serializeMessage } from './serialize-message.js';
+import { startClientInvite, stepClientInvite } from './transaction-client-invite.js';
+import { startClientNonInvite, stepClientNonInvite } from './transaction-client-non-invite.js';
+import { type AnyStep, type TransactionRuntime, TransactionTimers } from './transaction-runtime.js';
+import { responseInput, type TransactionEffect, type TransactionState } from './transaction-table.js';
+import type { SipAddress } from './transport.js';
+
+/** Why no final response will come. */
+export type ClientFailure = { kind: 'timeout' } | { kind: 'unreachable'; error: Error };
+
+export interface ClientTransactionHandlers {
+  /** Every provisional response, the final one once, and for an INVITE every 2xx. */
+  onResponse(response: SipResponse): void;
+  /** Once, in place of a final response. Not called after `abandon`. */
+  onFailure(failure: ClientFailure): void;
+}
+
+export interface ClientTransactionOptions {
+  /** With its Via on top. */
+  request: SipRequest;
+  to: SipAddress;
+  handlers: ClientTransactionHandlers;
+  onEnd: () => void;
+}
+
+/** Sends a request and repeats it until it is answered (RFC 3261 §17.1): runs the effects of a client machine. */
+export class ClientTransaction {
+  readonly request: SipRequest;
+  readonly to: SipAddress;
+  private state: TransactionState<string>;
+  private readonly isInvite: boolean;
+  private readonly step: AnyStep;
+  private readonly timers: TransactionTimers;
+  private readonly data: Buffer;
+  private response: SipResponse | null = null;
+  private ack: Buffer | null = null;
+  private error: Error = new TransportError('the request could not be sent');
+  private sends = 0;
+
+  /** @throws UnsafeValueError when the request cannot be written */
+  constructor(
+    private readonly runtime: TransactionRuntime,
+    private readonly options: ClientTransactionOptions,
+  ) {
+    this.request = options.request;
+    this.to = options.to;
+    this.isInvite = this.request.method === 'INVITE';
+    this.step = (this.isInvite ? stepClientInvite : stepClientNonInvite) as AnyStep;
+    this.timers = new TransactionTimers(runtime.clock, (timer) => this.feed(`timer-${timer}`));
+    this.data = serializeMessage(this.request);
+    this.state = this.first().state;
+  }
+
+  start(): void {
+    for (const effect of this.first().effects) this.run(effect);
+  }
+
+  /** A response with this transaction's branch and method. */
+  receive(response: SipResponse): void {
+    this.response = response;
+    this.feed(responseInput(response.status));
+    this.response = null;
+  }
+
+  /** Stops repeating an INVITE that nothing has answered; an answer is still reported until timer B. */
+  hush(): void {
+    this.feed('hush');
+  }
+
+  /** Ends it without a word. */
+  abandon(): void {
+    this.feed('abandon');
+  }
+
+  private first() {
+    const reliable = this.runtime.transport.protocol !== 'UDP';
+    return this.isInvite ? startClientInvite(reliable) : startClientNonInvite(reliable);
+  }
+
+  private feed(input: string): void {
+    const { state, effects } = this.step(this.state, input);
+    this.state = state;
+    this.runtime.guard(this.to, () => {
+      for (const effect of effects) this.run(effect);
+    });
+  }
+
+  private run(effect: TransactionEffect): void {
+    switch (effect.do) {
+      case 'send':
+        this.send();
+        break;
+      case 'acknowledge':
+        this.acknowledge();
+        break;
+      case 'deliver':
+        this.deliver();
+        break;
+      case 'start':
+        this.timers.start(effect.timer, effect.ms);
+        break;
+      case 'stop':
+        this.timers.stop(effect.timer);
+        break;
+      case 'fail':
+        this.fail(effect.failure);
+        break;
+      case 'end':
+        this.timers.stopAll();
+        this.options.onEnd();
+        break;
+      default:
+        break;
+    }
+  }
+
+  private send(): void {
+    const onError = (error: Error): void => {
+      this.error = error;
+      this.feed('transport-error');
+    };
+    this.sends += 1;
+    this.runtime.transport.send(this.data, this.to, onError);
+    // Half a second of silence: either the network lost something, or nobody listens there.
+    if (this.sends === 2) this.runtime.transport.probe?.(this.to, onError);
+  }
+
+  /** A user agent that fails must not keep the effects behind it from being run. */
+  private deliver(): void {
+    const { response } = this;
+    if (response) this.runtime.guard(this.to, () => this.options.handlers.onResponse(response));
+  }
+
+  private fail(failure: 'timeout' | 'transport'): void {
+    const told: ClientFailure =
+      failure === 'timeout' ? { kind: 'timeout' } : { kind: 'unreachable', error: this.error };
+    this.runtime.guard(this.to, () => this.options.handlers.onFailure(told));
+  }
+
+  private acknowledge(): void {
+    if (!this.ack && this.response) this.ack = serializeMessage(buildAck(this.request, this.response));
+    if (this.ack) this.runtime.transport.send(this.ack, this.to);
+  }
+}
+
+/** RFC 3261 §17.1.1.3: the INVITE's own Via, and the To with the tag that the response gave it. */
+function buildAck(invite: SipRequest, response: SipResponse): SipRequest {
+  const headers = copyOf(invite, ['Via', 'Max-Forwards', 'Route', 'From']);
+  headers.append('To', response.headers.get('To') ?? invite.headers.get('To') ?? '');
+  headers.append('Call-ID', invite.headers.get('Call-ID') ?? '');
+  headers.append('CSeq', (invite.headers.get('CSeq') ?? '').replace('INVITE', 'ACK'));
+  return { kind: 'request', method: 'ACK', uri: invite.uri, headers, body: Buffer.alloc(0) };
+}
+
+/** RFC 3261 §9.1: everything that finds the INVITE's way and its transaction is the INVITE's. */
+export function buildCancel(invite: SipRequest): SipRequest {
+  const headers = copyOf(invite, ['Via', 'Max-Forwards', 'Route', 'From', 'To', 'Call-ID']);
+  headers.append('CSeq', (invite.headers.get('CSeq') ?? '').replace('INVITE', 'CANCEL'));
+  return { kind: 'request', method: 'CANCEL', uri: invite.uri, headers, body: Buffer.alloc(0) };
+}
+
+function copyOf(request: SipRequest, names: readonly string[]): SipHeaders {
+  const headers = new SipHeaders();
+  for (const name of names) for (const value of request.headers.getAll(name)) headers.append(name, value);
+  return headers;
+}

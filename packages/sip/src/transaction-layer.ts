@@ -1,0 +1,224 @@
+import type { Clock } from './clock.js';
+import { SipParseError } from './errors.js';
+import type { SipMessage, SipRequest, SipResponse } from './message.js';
+import { cseqOf, topVia } from './message-fields.js';
+import { isKeepAlive, parseMessage } from './parse-message.js';
+import { randomToken } from './random-token.js';
+import { serializeMessage } from './serialize-message.js';
+import { buildCancel, ClientTransaction, type ClientTransactionHandlers } from './transaction-client.js';
+import { inviteKeyOf, mergeKeyOf, noteSource, serverKeyOf } from './transaction-match.js';
+import type { TransactionRuntime } from './transaction-runtime.js';
+import { ServerTransaction } from './transaction-server.js';
+import type { SipAddress, Transport } from './transport.js';
+
+/** Something that a peer sent, or that was made of it, could not be dealt with. */
+export interface SipFault {
+  error: Error;
+  from: SipAddress;
+}
+
+/** Who stands above the transactions. */
+export interface TransactionUser {
+  /** A new request, no ACK. */
+  onRequest(transaction: ServerTransaction): void;
+  /** The ACK of a 2xx. */
+  onAck(ack: SipRequest): void;
+  /** A request so broken that it has no transaction. Also reported as a fault. */
+  onUnreadable(error: SipParseError, from: SipAddress): void;
+  onFault(fault: SipFault): void;
+}
+
+export interface TransactionLayerOptions {
+  transport: Transport;
+  clock: Clock;
+  /** Host and port as they stand in a Via. */
+  sentBy: string;
+  user: TransactionUser;
+}
+
+/**
+ * Finds the transaction of each message, or begins one (RFC 3261 §17.1.3, §17.2.3). Every look-up is one in a map, and
+ * every transaction leaves the maps when its machine ends.
+ */
+export class TransactionLayer implements TransactionRuntime {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  private readonly clients = new Map<string, ClientTransaction>();
+  private readonly servers = new Map<string, ServerTransaction>();
+  /** By Call-ID, From tag and CSeq: the branch that came first. */
+  private readonly firstComers = new Map<string, string>();
+  private unanswered = 0;
+  private whenAnswered: (() => void)[] = [];
+
+  constructor(private readonly options: TransactionLayerOptions) {
+    this.clock = options.clock;
+    this.transport = options.transport;
+    this.transport.onMessage((data, from) => this.guard(from, () => this.receive(data, from)));
+  }
+
+  /** Sends a request, with a Via of its own, until it is answered. @throws UnsafeValueError; then nothing is sent */
+  request(request: SipRequest, to: SipAddress, handlers: ClientTransactionHandlers): ClientTransaction {
+    this.addVia(request);
+    return this.begin(request, to, handlers);
+  }
+
+  /** Sends the CANCEL of an INVITE on its way; what is answered to it does not matter (RFC 3261 §9.1). */
+  cancel(invite: ClientTransaction): void {
+    this.begin(buildCancel(invite.request), invite.to, { onResponse: () => {}, onFailure: () => {} });
+  }
+
+  /** Writes the ACK of a 2xx, with a Via of its own: it has no transaction, and is sent once for every 2xx. */
+  writeAck(ack: SipRequest): Buffer {
+    this.addVia(ack);
+    return serializeMessage(ack);
+  }
+
+  /** The INVITE that a CANCEL is about (RFC 3261 §9.2). */
+  inviteOf(cancel: SipRequest): ServerTransaction | undefined {
+    return this.servers.get(inviteKeyOf(cancel));
+  }
+
+  counts(): { clientTransactions: number; serverTransactions: number } {
+    return { clientTransactions: this.clients.size, serverTransactions: this.servers.size };
+  }
+
+  /** Resolves when every request of ours has its final answer or was given up. */
+  answered(): Promise<void> {
+    if (this.unanswered === 0) return Promise.resolve();
+    return new Promise((done) => this.whenAnswered.push(done));
+  }
+
+  /** Ends every transaction without a word. */
+  close(): void {
+    for (const client of [...this.clients.values()]) client.abandon();
+    for (const server of [...this.servers.values()]) server.abandon();
+  }
+
+  guard(peer: SipAddress, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.report(error instanceof Error ? error : new Error(String(error)), peer);
+    }
+  }
+
+  private report(error: Error, from: SipAddress): void {
+    try {
+      this.options.user.onFault({ error, from });
+    } catch {
+      // Whoever counts faults may fail too; the socket must not.
+    }
+  }
+
+  private addVia(request: SipRequest): void {
+    const { protocol } = this.transport;
+    const via = `SIP/2.0/${protocol} ${this.options.sentBy};branch=z9hG4bK${randomToken(12)};rport`;
+    request.headers.prepend('Via', via);
+  }
+
+  private begin(request: SipRequest, to: SipAddress, handlers: ClientTransactionHandlers): ClientTransaction {
+    const key = clientKeyOf(request);
+    const settle = this.countUnanswered();
+    const transaction = new ClientTransaction(this, {
+      request,
+      to,
+      handlers: {
+        onResponse: (response) => {
+          if (response.status >= 200) settle();
+          handlers.onResponse(response);
+        },
+        onFailure: (failure) => {
+          settle();
+          handlers.onFailure(failure);
+        },
+      },
+      onEnd: () => {
+        this.clients.delete(key);
+        settle();
+      },
+    });
+    this.clients.set(key, transaction);
+    this.unanswered += 1;
+    transaction.start();
+    return transaction;
+  }
+
+  private countUnanswered(): () => void {
+    let settled = false;
+    return () => {
+      if (settled) return;
+      settled = true;
+      this.unanswered -= 1;
+      if (this.unanswered > 0) return;
+      const waiting = this.whenAnswered;
+      this.whenAnswered = [];
+      for (const done of waiting) done();
+    };
+  }
+
+  private receive(data: Buffer, from: SipAddress): void {
+    if (isKeepAlive(data)) return;
+    const message = this.parse(data, from);
+    if (message?.kind === 'response') this.receiveResponse(message);
+    else if (message) this.receiveRequest(message, from);
+  }
+
+  private parse(data: Buffer, from: SipAddress): SipMessage | null {
+    try {
+      return parseMessage(data);
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      this.report(error, from);
+      this.options.user.onUnreadable(error, from);
+      return null;
+    }
+  }
+
+  /** One that belongs to nothing is dropped (RFC 6026 §7.2 also for a stray 2xx). */
+  private receiveResponse(response: SipResponse): void {
+    this.clients.get(clientKeyOf(response))?.receive(response);
+  }
+
+  private receiveRequest(request: SipRequest, from: SipAddress): void {
+    const replyTo = noteSource(request, from);
+    const key = serverKeyOf(request, request.method);
+    const known = this.servers.get(key);
+    if (request.method === 'ACK') this.receiveAck(request);
+    else if (known) known.receiveAgain();
+    else this.beginServer(key, request, { from, replyTo });
+  }
+
+  private receiveAck(ack: SipRequest): void {
+    const invite = this.servers.get(serverKeyOf(ack, 'INVITE'));
+    if (invite) invite.receiveAck(ack);
+    else this.options.user.onAck(ack);
+  }
+
+  private beginServer(
+    key: string,
+    request: SipRequest,
+    ways: { from: SipAddress; replyTo: SipAddress },
+  ): void {
+    const mergeKey = mergeKeyOf(request);
+    const isMerged = mergeKey !== null && this.firstComers.has(mergeKey);
+    const transaction = new ServerTransaction(this, {
+      request,
+      ...ways,
+      isMerged,
+      onRequest: (begun) => this.options.user.onRequest(begun),
+      onAck: (ack) => this.options.user.onAck(ack),
+      onEnd: () => {
+        this.servers.delete(key);
+        if (mergeKey !== null && this.firstComers.get(mergeKey) === key) this.firstComers.delete(mergeKey);
+      },
+    });
+    this.servers.set(key, transaction);
+    if (mergeKey !== null && !isMerged) this.firstComers.set(mergeKey, key);
+    transaction.start();
+  }
+}
+
+/** RFC 3261 §17.1.3: our branch, and the method, since a CANCEL shares its INVITE's branch. */
+function clientKeyOf(message: SipMessage): string {
+  return `${topVia(message).params.get('branch') ?? ''} ${cseqOf(message).method}`;
+}

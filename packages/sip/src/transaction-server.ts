@@ -1,0 +1,146 @@
+import type { SipRequest, SipResponse } from './message.js';
+import { createResponse } from './message-response.js';
+import { serializeMessage } from './serialize-message.js';
+import { type AnyStep, type TransactionRuntime, TransactionTimers } from './transaction-runtime.js';
+import { startServerInvite, stepServerInvite } from './transaction-server-invite.js';
+import { startServerNonInvite, stepServerNonInvite } from './transaction-server-non-invite.js';
+import { responseInput, type TransactionEffect, type TransactionState } from './transaction-table.js';
+import type { SipAddress } from './transport.js';
+
+export interface ServerTransactionOptions {
+  /** Its top Via tells where it came from already (RFC 3261 §18.2.1, RFC 3581). */
+  request: SipRequest;
+  from: SipAddress;
+  /** Where the responses go (RFC 3261 §18.2.2, RFC 3581 §4). */
+  replyTo: SipAddress;
+  /** The same request came over another way (RFC 3261 §8.2.2.2). */
+  isMerged: boolean;
+  onRequest: (transaction: ServerTransaction) => void;
+  /** An ACK that came with the branch of an INVITE that a 2xx answered. */
+  onAck: (ack: SipRequest) => void;
+  onEnd: () => void;
+}
+
+/** Answers a request and repeats the answer as often as it is asked for (RFC 3261 §17.2): runs a server machine. */
+export class ServerTransaction {
+  readonly request: SipRequest;
+  readonly from: SipAddress;
+  readonly isMerged: boolean;
+  private state: TransactionState<string>;
+  private readonly isInvite: boolean;
+  private readonly step: AnyStep;
+  private readonly timers: TransactionTimers;
+  private ack: SipRequest | null = null;
+  /** The answer at hand, and the one that was given last. */
+  private answer: Buffer | null = null;
+  private last: Buffer | null = null;
+
+  constructor(
+    private readonly runtime: TransactionRuntime,
+    private readonly options: ServerTransactionOptions,
+  ) {
+    this.request = options.request;
+    this.from = options.from;
+    this.isMerged = options.isMerged;
+    this.isInvite = this.request.method === 'INVITE';
+    this.step = (this.isInvite ? stepServerInvite : stepServerNonInvite) as AnyStep;
+    this.timers = new TransactionTimers(runtime.clock, (timer) => this.feed(`timer-${timer}`));
+    this.state = this.first().state;
+  }
+
+  /** Hands the request to the user agent. */
+  start(): void {
+    for (const effect of this.first().effects) this.run(effect);
+  }
+
+  /** Whether a final answer, or the decision to give none, is still to come. */
+  get isOpen(): boolean {
+    return this.state.name === 'trying' || this.state.name === 'proceeding';
+  }
+
+  /** @throws UnsafeValueError when the response cannot be written; then nothing has happened */
+  respond(response: SipResponse): void {
+    this.answer = serializeMessage(response);
+    this.feed(responseInput(response.status));
+  }
+
+  /** Sends the 2xx of an INVITE again. */
+  repeat(): void {
+    this.feed('repeat');
+  }
+
+  /** Never answers; the request's retransmissions are absorbed. */
+  ignore(): void {
+    this.feed('ignore');
+  }
+
+  /** Ends it without a word. */
+  abandon(): void {
+    this.state = { ...this.state, name: 'terminated' };
+    this.timers.stopAll();
+    this.options.onEnd();
+  }
+
+  receiveAgain(): void {
+    this.feed('request');
+  }
+
+  receiveAck(ack: SipRequest): void {
+    this.ack = ack;
+    this.feed('ack');
+    this.ack = null;
+  }
+
+  private first() {
+    const reliable = this.runtime.transport.protocol !== 'UDP';
+    return this.isInvite ? startServerInvite(reliable) : startServerNonInvite(reliable);
+  }
+
+  private feed(input: string): void {
+    const { state, effects } = this.step(this.state, input);
+    this.state = state;
+    this.runtime.guard(this.from, () => {
+      for (const effect of effects) this.run(effect);
+    });
+  }
+
+  private run(effect: TransactionEffect): void {
+    switch (effect.do) {
+      case 'deliver':
+        this.deliver();
+        break;
+      case 'answer':
+        this.send(this.answer);
+        break;
+      case 'answer-trying':
+        this.send(serializeMessage(createResponse(this.request, 100)));
+        break;
+      case 'repeat':
+        this.send(this.last);
+        break;
+      case 'start':
+        this.timers.start(effect.timer, effect.ms);
+        break;
+      case 'stop':
+        this.timers.stop(effect.timer);
+        break;
+      case 'end':
+        this.timers.stopAll();
+        this.options.onEnd();
+        break;
+      default:
+        break;
+    }
+  }
+
+  private deliver(): void {
+    const { ack } = this;
+    this.runtime.guard(this.from, () => (ack ? this.options.onAck(ack) : this.options.onRequest(this)));
+  }
+
+  private send(data: Buffer | null): void {
+    if (!data) return;
+    this.last = data;
+    this.runtime.transport.send(data, this.options.replyTo, () => this.feed('transport-error'));
+  }
+}

@@ -1,0 +1,111 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns';
+import { once } from 'node:events';
+import { isIP } from 'node:net';
+import { TransportError } from './errors.js';
+import type { SipAddress, Transport } from './transport.js';
+import { UdpProbes } from './transport-udp-probe.js';
+
+export interface UdpTransportOptions {
+  /** The address to listen on; `0.0.0.0` and `::` are every one. */
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** A burst of calls must fit between two turns of the event loop. 4 MiB unless told. */
+  recvBufferBytes?: number;
+}
+
+const RECV_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Opens the UDP socket of a user agent. @throws TransportError naming the address that cannot be had */
+export async function bindUdpTransport(options: UdpTransportOptions): Promise<Transport> {
+  const socket = createSocket({ type: isIP(options.host) === 6 ? 'udp6' : 'udp4', lookup: lookupName });
+  try {
+    socket.bind(options.port, options.host);
+    await once(socket, 'listening');
+  } catch (error) {
+    socket.close();
+    throw new TransportError(explain(options, error as NodeJS.ErrnoException), { cause: error });
+  }
+  enlargeBuffer(socket, options.recvBufferBytes ?? RECV_BUFFER_BYTES);
+  return new UdpTransport(socket);
+}
+
+class UdpTransport implements Transport {
+  readonly protocol = 'UDP';
+  readonly local: SipAddress;
+  private readonly probes = new UdpProbes();
+  private handler: (data: Buffer, from: SipAddress) => void = () => {};
+  private closed = false;
+
+  constructor(private readonly socket: Socket) {
+    const { address, port } = socket.address();
+    this.local = { host: address, port };
+    socket.on('message', (data, peer) => this.handler(data, { host: peer.address, port: peer.port }));
+    // What a datagram met is told to its own sender; without a listener Node would end the process.
+    socket.on('error', () => {});
+  }
+
+  send(data: Buffer, to: SipAddress, onError?: (error: Error) => void): void {
+    if (this.closed) {
+      onError?.(new TransportError('the transport is closed'));
+      return;
+    }
+    try {
+      this.socket.send(data, to.port, to.host, (error) => {
+        if (error) onError?.(error);
+      });
+    } catch (error) {
+      // A port out of range or the like, from a Contact or a Via.
+      onError?.(error as Error);
+    }
+  }
+
+  onMessage(handler: (data: Buffer, from: SipAddress) => void): void {
+    this.handler = handler;
+  }
+
+  probe(to: SipAddress, onRefused: (error: Error) => void): void {
+    if (this.closed) return;
+    try {
+      this.probes.ask(to, onRefused);
+    } catch {
+      // It was only a question.
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.probes.close();
+    await new Promise<void>((done) => this.socket.close(done));
+  }
+}
+
+/** Node asks `lookup` for every datagram: an address must not wait for the resolver's threads. */
+const lookupName: typeof lookup = ((host: string, _options: unknown, done: LookupCallback) => {
+  const family = isIP(host);
+  if (family !== 0) done(null, host, family);
+  else lookup(host, done);
+}) as typeof lookup;
+
+type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
+
+/** The kernel may give less, which is no reason not to start. */
+function enlargeBuffer(socket: Socket, bytes: number): void {
+  try {
+    socket.setRecvBufferSize(bytes);
+  } catch {
+    // As large as it was.
+  }
+}
+
+function explain({ host, port }: UdpTransportOptions, error: NodeJS.ErrnoException): string {
+  const where = `UDP port ${port} on ${host}`;
+  if (error.code === 'EADDRINUSE')
+    return `${where} is taken by another program: stop it, or choose another port (SIP_PORT; SIMULATOR_PORT for the simulator)`;
+  if (error.code === 'EADDRNOTAVAIL')
+    return `${where}: this machine has no such address; set SIP_BIND to one it has`;
+  if (error.code === 'EACCES') return `${where} may not be used without privileges: choose a port above 1023`;
+  return `${where} cannot be opened: ${error.message}`;
+}
