@@ -1,5 +1,5 @@
-import { copyFile, readdir, stat, truncate } from 'node:fs/promises';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { copyFile, readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastLines } from './run-command.mjs';
 
@@ -67,5 +67,8 @@ export function tailOf(path, { lines = 15, from = 0 } = {}) {
 
 /** @param {string} path */
 export async function sizeOf(path) {
-  return stat(path).then(({ size }) => size, () => 0);
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }

@@ -24,7 +24,8 @@ export function listenForStop() {
     firstAt ??= Date.now();
     tellFirst(why);
   };
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => ask(signal));
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => ask(signal));
   watchParents(() => ask('npm is gone'));
   // A terminal that was closed: what we still say to it must not end us before our children are stopped.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});

@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOCAL } from '../local/checkout.mjs';
+import { serveDemoMarkup } from '../local/demo-markup.mjs';
+import { SetupError } from '../local/errors.mjs';
+import { takeLock } from '../local/lock.mjs';
+import { boundLogs } from '../local/log-files.mjs';
+import { OwnedProcesses } from '../local/owned-processes.mjs';
+import { requireFreePorts } from '../local/ports.mjs';
+import { startServers } from '../local/servers.mjs';
+import { ServiceFleet } from '../local/service-fleet.mjs';
+import { planServices, portsOf, readSandboxPlan } from '../local/services.mjs';
+import { readSettings, writeSettings } from '../local/settings.mjs';
+import { build, prepare, unlessStopped } from './prepare.mjs';
+
+const DATA = join(LOCAL, 'data');
+const LOGS = join(LOCAL, 'logs');
+const SETTINGS = join(DATA, 'settings.json');
+
+/**
+ * The whole of Trunkline on this machine, until it is asked to stop.
+ * @type {import('./main.mjs').Command}
+ */
+export async function start(_args, context) {
+  const plan = readSandboxPlan(process.env);
+  const lock = takeLock(join(LOCAL, 'start.lock'));
+  if ('heldBy' in lock) {
+    throw new SetupError(
+      `Trunkline runs in this checkout already (pid ${lock.heldBy}).`,
+      'Stop it with Ctrl-C in its terminal, or clone another checkout for a second one.',
+    );
+  }
+  const owned = new OwnedProcesses();
+  try {
+    await requireFreePorts(portsOf(plan));
+    return await run({ ...context, owned, plan });
+  } finally {
+    owned.close();
+    lock.release();
+  }
+}
+
+/**
+ * @typedef {Parameters<import('./main.mjs').Command>[1] & { owned: OwnedProcesses, plan: import('../local/services.mjs').SandboxPlan }} Context
+ * @param {Context} context
+ */
+async function run(context) {
+  const { stop, plan, progress } = context;
+  for (const folder of [DATA, LOGS]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const logs = boundLogs(LOGS);
+  const sandbox = await unlessStopped(stop, startEverything(context));
+  tellHowToUse(sandbox, plan);
+  const why = await stop.first;
+  progress.say(
+    `\nStopping (${why}): calls have up to ${plan.drainSeconds} s to end; Ctrl-C again stops now.`,
+  );
+  const isDone = await Promise.race([stopInOrder(sandbox).then(() => true), stop.second.then(() => false)]);
+  if (!isDone) await Promise.all([sandbox.fleet.kill(), sandbox.servers.kill()]);
+  logs.stop();
+  progress.say(isDone ? 'Stopped.' : 'Stopped at once.');
+  return 0;
+}
+
+/** @typedef {Awaited<ReturnType<typeof startEverything>>} Sandbox */
+
+/** @param {Context} context */
+async function startEverything(context) {
+  const { progress, owned, plan } = context;
+  const say = (/** @type {string} */ line) => progress.say(line);
+  const given = {
+    ...(process.env.DATABASE_URL ? { postgres: process.env.DATABASE_URL } : {}),
+    ...(process.env.REDIS_URL ? { redis: process.env.REDIS_URL } : {}),
+    ...(process.env.NATS_URL ? { nats: process.env.NATS_URL } : {}),
+  };
+  const wanted = /** @type {const} */ (['postgres', 'redis', 'nats']).filter((name) => !(name in given));
+  const { programs, account: postgresAccount } = await prepare(wanted, context);
+  const postgresDir = join(postgresAccount.home, 'data', 'postgres');
+  const settings = knownSettings(postgresDir);
+  const startingServers = progress.step('starting Postgres, Redis and NATS', () =>
+    startServers({
+      owned,
+      programs,
+      account: postgresAccount,
+      dataDir: DATA,
+      postgresDir,
+      logDir: LOGS,
+      durable: true,
+      secrets: settings.secrets,
+      ports: settings.ports,
+      given,
+      say,
+    }),
+  );
+  const [servers] = await Promise.all([startingServers, build(context)]);
+  const demo = await serveDemoMarkup(settings.ports.demo);
+  settings.ports.demo = demo.port;
+  writeSettings(SETTINGS, settings);
+  const account = {
+    sid: process.env.TRUNKLINE_ACCOUNT_SID || settings.account.sid,
+    token: process.env.TRUNKLINE_AUTH_TOKEN || settings.account.token,
+  };
+  const secretKey = process.env.SECRET_KEY || settings.secretKey;
+  const services = planServices(plan, { urls: servers.urls, account, secretKey, env: process.env });
+  const fleet = new ServiceFleet(services, { owned, logDir: LOGS, drainSeconds: plan.drainSeconds, say });
+  await progress.step(`starting ${services.length} services`, () => fleet.start());
+  return { servers, fleet, demo, account };
+}
+
+/** @param {string} postgresDir */
+function knownSettings(postgresDir) {
+  if (existsSync(postgresDir) && !existsSync(SETTINGS)) {
+    throw new SetupError(
+      `${postgresDir} is there, but the password for it (${SETTINGS}) is not.`,
+      `Put the file back, or delete ${postgresDir} to begin anew.`,
+    );
+  }
+  return readSettings(SETTINGS);
+}
+
+/** @param {Sandbox} sandbox */
+async function stopInOrder({ fleet, servers, demo }) {
+  await fleet.stop();
+  demo.close();
+  await servers.stop();
+}
+
+/**
+ * @param {Sandbox} sandbox
+ * @param {import('../local/services.mjs').SandboxPlan} plan
+ */
+function tellHowToUse({ account, demo }, plan) {
+  const login = `${account.sid}:${account.token}`;
+  console.log(`
+Account Sid   ${account.sid}
+Auth token    ${account.token}
+API           http://127.0.0.1:${plan.apiPort}/2012-04-24/Calls
+Logs          .local/logs/*.log
+Data          .local/data (delete it to begin anew)
+
+Place a call, which the simulator answers:
+
+  curl -u ${login} http://127.0.0.1:${plan.apiPort}/2012-04-24/Calls \\
+    --data-urlencode From=+15559990000 --data-urlencode To=+15551230001 -d Url=${demo.url}
+
+Ctrl-C stops everything.
+Trunkline is ready`);
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { ROOT } from './checkout.mjs';
+import { SetupError } from './errors.mjs';
+import { answersOk } from './probes.mjs';
+
+/** A process that does not end by itself after its calls were given their time is ended. */
+const DRAIN_GRACE_MS = 5000;
+
+/**
+ * What the environment says about the sandbox, checked before anything is installed.
+ * @typedef {object} SandboxPlan
+ * @property {number} apiPort
+ * @property {number} dialers
+ * @property {number} sipPort the first dialer's
+ * @property {number} simulatorPort
+ * @property {number} drainSeconds
+ * @property {{ from: number, to: number }} rtpPorts
+ */
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {SandboxPlan}
+ */
+export function readSandboxPlan(env) {
+  const number = (
+    /** @type {string} */ name,
+    /** @type {[number, number, number]} */ [fallback, min, max],
+  ) => {
+    const text = env[name] || String(fallback);
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new SetupError(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+  };
+  const plan = {
+    apiPort: number('API_PORT', [8080, 1, 65_535]),
+    dialers: number('DIALERS', [2, 1, 50]),
+    sipPort: number('SIP_PORT', [5060, 1, 65_486]),
+    simulatorPort: number('SIMULATOR_PORT', [5080, 1, 65_535]),
+    drainSeconds: number('DRAIN_TIMEOUT', [10, 0, 86_400]),
+    rtpPorts: readRange(env.RTP_PORTS || '20000-29999'),
+  };
+  const { sipPort, simulatorPort, dialers } = plan;
+  if (simulatorPort >= sipPort && simulatorPort < sipPort + dialers) {
+    const taken = `${sipPort} to ${sipPort + dialers - 1}`;
+    throw new SetupError(
+      `SIMULATOR_PORT (${simulatorPort}) is one of the dialers' ports (${taken}, from SIP_PORT on).`,
+    );
+  }
+  return plan;
+}
+
+/** @param {SandboxPlan} plan */
+export function portsOf({ apiPort, dialers, sipPort, simulatorPort }) {
+  return [
+    { port: apiPort, protocol: /** @type {const} */ ('TCP'), variable: 'API_PORT' },
+    ...Array.from({ length: dialers }, (_, n) => ({
+      port: sipPort + n,
+      protocol: /** @type {const} */ ('UDP'),
+      variable: 'SIP_PORT',
+    })),
+    { port: simulatorPort, protocol: /** @type {const} */ ('UDP'), variable: 'SIMULATOR_PORT' },
+  ];
+}
+
+/**
+ * @typedef {object} ServicePlan
+ * @property {string} label
+ * @property {string} main the built program
+ * @property {() => NodeJS.ProcessEnv} env asked at every start
+ */
+
+/**
+ * Every service process of the sandbox and its environment; what the user set goes before what we choose.
+ * @param {SandboxPlan} plan
+ * @param {{ urls: Record<'postgres' | 'redis' | 'nats', string>, account: { sid: string, token: string }, secretKey: string,
+ *   env: NodeJS.ProcessEnv }} world
+ * @returns {ServicePlan[]}
+ */
+export function planServices(plan, { urls, account, secretKey, env }) {
+  const ranges = splitRange(plan.rtpPorts, plan.dialers + 1);
+  const loopback = env.TRUNKS ? {} : { SIP_BIND: '127.0.0.1', SIP_PUBLIC_ADDRESS: '127.0.0.1' };
+  const base = {
+    MARKUP_ALLOW_PRIVATE: 'true',
+    CALLBACK_ALLOW_PRIVATE: 'true',
+    SECRET_KEY: secretKey,
+    TRUNKS: `sip:trunk:secret@127.0.0.1:${plan.simulatorPort}`,
+    ...loopback,
+    ...withoutEmpty(env),
+    DATABASE_URL: urls.postgres,
+    REDIS_URL: urls.redis,
+    NATS_URL: urls.nats,
+    DRAIN_TIMEOUT: String(plan.drainSeconds),
+    SIMULATOR_PORT: String(plan.simulatorPort),
+    HEALTH_HOST: '127.0.0.1',
+  };
+  const service = (/** @type {string} */ label, /** @type {string} */ name, more = () => ({})) => ({
+    label,
+    main: join(ROOT, 'services', name, 'dist', 'main.js'),
+    env: () => ({ ...base, ...more() }),
+  });
+  const apiEnv = {
+    API_PORT: String(plan.apiPort),
+    TRUNKLINE_ACCOUNT_SID: account.sid,
+    TRUNKLINE_AUTH_TOKEN: account.token,
+  };
+  return [
+    service('simulator', 'simulator', () => ({
+      RTP_PORTS: ranges[plan.dialers],
+      SIP_BIND: '127.0.0.1',
+      SIP_PUBLIC_ADDRESS: '127.0.0.1',
+    })),
+    service('api', 'api', () => apiEnv),
+    service('recorder', 'recorder'),
+    service('notifier', 'notifier'),
+    ...Array.from({ length: plan.dialers }, (_, n) =>
+      service(`dialer-${n}`, 'dialer', () => ({
+        SIP_PORT: String(plan.sipPort + n),
+        RTP_PORTS: ranges[n],
+        // New at every start: the calls of a dialer that died are taken over when the lease of its old name ends.
+        DIALER_ID: `dialer-${n}-${randomBytes(3).toString('hex')}`,
+      })),
+    ),
+  ];
+}
+
+/**
+ * @param {ServicePlan} service
+ * @param {{ owned: import('./owned-processes.mjs').OwnedProcesses, healthPort: number, logDir: string, drainSeconds: number }} tools
+ * @returns {import('./kept-process.mjs').Program}
+ */
+export function serviceProgram({ label, main, env }, { owned, healthPort, logDir, drainSeconds }) {
+  return {
+    label,
+    logPath: join(logDir, `${label}.log`),
+    launch: (log) =>
+      owned.launch([process.execPath, main], {
+        env: { ...env(), HEALTH_PORT: String(healthPort) },
+        stdio: ['ignore', log, log],
+        cwd: ROOT,
+      }),
+    isReady: () => answersOk(`http://127.0.0.1:${healthPort}/readyz`),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: drainSeconds * 1000 + DRAIN_GRACE_MS,
+  };
+}
+
+/** @param {string} text */
+function readRange(text) {
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (from && to && from < to && to <= 65_535) return { from, to };
+  throw new SetupError(`RTP_PORTS must be a range like 20000-29999, not "${text}".`);
+}
+
+/**
+ * Parts of a port range that do not touch; each begins with an even port.
+ * @param {{ from: number, to: number }} range
+ * @param {number} parts
+ */
+export function splitRange({ from, to }, parts) {
+  const first = from + (from % 2);
+  const width = Math.floor((to - first + 1) / parts / 2) * 2;
+  if (width < 2) throw new SetupError(`RTP_PORTS (${from}-${to}) are too few ports for ${parts} processes.`);
+  return Array.from({ length: parts }, (_, n) => `${first + n * width}-${first + (n + 1) * width - 1}`);
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function withoutEmpty(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => value && !name.startsWith('npm_')));
+}
