@@ -6,14 +6,14 @@ export interface Admission {
   isOpen(): boolean;
   obstacles(): Obstacle[];
   set(obstacle: Obstacle, present: boolean): void;
+  /** Tells when it opens and closes. */
+  watch(onChange: (open: boolean, obstacles: Obstacle[]) => void): void;
 }
 
-/** Creates an admission that tells when it opens and closes. It starts with the obstacles given. */
-export function createAdmission(
-  initial: readonly Obstacle[],
-  onChange: (open: boolean, obstacles: Obstacle[]) => void,
-): Admission {
+/** Creates an admission with the obstacles given. */
+export function createAdmission(initial: readonly Obstacle[]): Admission {
   const present = new Set<Obstacle>(initial);
+  const watchers: ((open: boolean, obstacles: Obstacle[]) => void)[] = [];
   return {
     isOpen: () => present.size === 0,
     obstacles: () => [...present],
@@ -22,7 +22,11 @@ export function createAdmission(
       if (isPresent) present.add(obstacle);
       else present.delete(obstacle);
       const isOpen = present.size === 0;
-      if (isOpen !== wasOpen) onChange(isOpen, [...present]);
+      if (isOpen === wasOpen) return;
+      for (const watcher of watchers) watcher(isOpen, [...present]);
+    },
+    watch: (onChange) => {
+      watchers.push(onChange);
     },
   };
 }

@@ -40,6 +40,8 @@ export class NoPublicAddressError extends Error {
   readonly retryable = false;
 
   constructor() {
-    super('this machine has no IPv4 address but loopback: set SIP_PUBLIC_ADDRESS to the one that trunks reach');
+    super(
+      'this machine has no IPv4 address but loopback: set SIP_PUBLIC_ADDRESS to the one that trunks reach',
+    );
   }
 }

@@ -1,1 +1,48 @@
-export {};
+import { connectBus } from '@trunkline/bus';
+import {
+  connectWithRetry,
+  createLifecycle,
+  createLogger,
+  createMetrics,
+  runMain,
+  startHealthServer,
+} from '@trunkline/runtime';
+import { bindUdpTransport } from '@trunkline/sip';
+import { createAdmission } from './admission.js';
+import { buildDialer } from './build-dialer.js';
+import { loadConfig } from './config.js';
+import { DRAIN_EXTRA_MS } from './drain.js';
+
+runMain('dialer', async () => {
+  const lifecycle = createLifecycle();
+  const config = loadConfig();
+  const log = createLogger({ service: 'dialer', level: config.LOG_LEVEL, instance: config.dialerId });
+  const metrics = createMetrics('dialer');
+  const admission = createAdmission(['no-lease']);
+
+  const transport = await bindUdpTransport({ host: config.SIP_BIND, port: config.SIP_PORT });
+  const connect = () =>
+    connectBus({
+      url: config.NATS_URL,
+      namespace: config.NAMESPACE,
+      name: config.dialerId,
+      onConnection: (up) => admission.set('no-bus', !up),
+      onError: (err) => log.warn({ err }, 'the bus has a fault'),
+    });
+  const bus = await connectWithRetry('NATS', connect, { log, signal: lifecycle.signal });
+
+  const dialer = buildDialer({ config, log, metrics, bus, transport, admission });
+  const health = await startHealthServer({
+    port: config.HEALTH_PORT,
+    host: config.HEALTH_HOST,
+    metrics,
+    checks: dialer.checks,
+  });
+  dialer.start();
+  const { publicAddress, SIP_PORT } = config;
+  log.info({ publicAddress, sipPort: SIP_PORT, healthPort: health.port }, 'dialer is started');
+
+  log.info({ signal: await lifecycle.stopRequested }, 'asked to stop');
+  const steps = [...dialer.drainSteps(), { name: 'close health', run: () => health.close() }];
+  await lifecycle.drain(steps, { timeoutMs: config.DRAIN_TIMEOUT + DRAIN_EXTRA_MS, log });
+});

@@ -106,6 +106,17 @@ class OutboundCall implements PlacedCall {
   private ringTimer: Timer | null = null;
   private endTimer: Timer | null = null;
   private finish: () => void = () => {};
+  private readonly actions: { [E in CallEffect as E['do']]: (effect: E) => void } = {
+    publish: (effect) => this.publish(effect),
+    'start-ring-timer': () => this.startRingTimer(),
+    'stop-ring-timer': () => this.ringTimer?.cancel(),
+    'next-trunk': () => this.leg.next(),
+    cancel: () => this.cancel(),
+    connect: () => this.connect(),
+    'stop-script': () => this.script.abort(),
+    'hang-up': () => this.hangUp(),
+    release: () => this.release(),
+  };
 
   constructor(
     { record, claimId, media }: CallOrder,
@@ -165,36 +176,10 @@ class OutboundCall implements PlacedCall {
     this.state = state;
     for (const effect of effects) {
       try {
-        this.carryOut(effect);
+        (this.actions[effect.do] as (effect: CallEffect) => void)(effect);
       } catch (err) {
         this.at.log.error({ callSid: this.sid, effect: effect.do, err }, 'a step of a call failed');
       }
-    }
-  }
-
-  private carryOut(effect: CallEffect): void {
-    switch (effect.do) {
-      case 'publish':
-        return this.publish(effect);
-      case 'start-ring-timer':
-        return this.startRingTimer();
-      case 'stop-ring-timer':
-        return this.ringTimer?.cancel();
-      case 'next-trunk':
-        return this.leg.next();
-      case 'cancel':
-        this.expectEnd();
-        return this.leg.cancel();
-      case 'connect':
-        return this.connect();
-      case 'stop-script':
-        return this.script.abort();
-      case 'hang-up':
-        this.expectEnd();
-        this.leg.hangUp();
-        return this.closeMedia();
-      case 'release':
-        return this.release();
     }
   }
 
@@ -220,7 +205,8 @@ class OutboundCall implements PlacedCall {
       this.media.start();
     } catch (err) {
       this.at.log.warn({ callSid: this.sid, err }, 'the answer gives no usable audio');
-      return this.feed({ kind: 'media-failed' });
+      this.feed({ kind: 'media-failed' });
+      return;
     }
     const run = this.at.runMarkup(() => this.record().call, this.script.signal);
     void run.then((end) => this.takeScriptEnd(end));
@@ -232,6 +218,17 @@ class OutboundCall implements PlacedCall {
       this.at.log.warn({ callSid: this.sid, err: end.error }, 'no usable markup');
       this.feed({ kind: 'script-failed' });
     } else this.feed({ kind: 'script-over' });
+  }
+
+  private cancel(): void {
+    this.expectEnd();
+    this.leg.cancel();
+  }
+
+  private hangUp(): void {
+    this.expectEnd();
+    this.leg.hangUp();
+    this.closeMedia();
   }
 
   /** Bounds the wait for the leg's own end. */

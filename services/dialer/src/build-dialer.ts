@@ -1,0 +1,188 @@
+import { startDialWorker } from '@trunkline/queue';
+import type { HealthCheck } from '@trunkline/runtime';
+import { systemClock as clock, createUserAgent, type Transport, type UserAgent } from '@trunkline/sip';
+import { createWebhookClient } from '@trunkline/webhook';
+import { buildAudio } from './build-audio.js';
+import { buildJobHandler } from './build-job-handler.js';
+import { createHeldCalls, type HeldCalls } from './call/live-calls.js';
+import type { DialerBase, DialerParts } from './dialer-parts.js';
+import { drainSteps } from './drain.js';
+import { createLeaseKeeper, type LeaseKeeper } from './lease.js';
+import { createDialerMeter, watchParts } from './metrics.js';
+import { createOwnership, type Ownership } from './ownership.js';
+import { createTakeOver } from './take-over.js';
+
+export interface Dialer {
+  start(): void;
+  checks: Record<string, HealthCheck>;
+  /** In order; nothing works after them. */
+  drainSteps(): { name: string; run: () => Promise<void> }[];
+}
+
+/** Puts the parts together; nothing happens before `start`. */
+export function buildDialer(base: DialerBase): Dialer {
+  const { admission, log, metrics } = base;
+  const parts = buildParts(base);
+  const queue = startWorker(parts);
+  const takeOver = buildTakeOver(parts);
+  admission.watch((open, obstacles) => {
+    log.info({ open, obstacles }, open ? 'taking calls' : 'taking no calls');
+    if (open) queue.worker.resume();
+    else queue.worker.pause();
+  });
+  watchParts(metrics, {
+    ...parts,
+    ports: parts.audio.ports,
+    mediaClock: parts.audio.clock,
+    isAdmitting: admission.isOpen,
+  });
+  const commands = base.bus.serveEndCall(base.config.dialerId, (command) => parts.calls.end(command));
+  return {
+    start() {
+      parts.lease.start();
+      takeOver.start();
+    },
+    checks: {
+      bus: () => (base.bus.isConnected() ? null : 'not connected'),
+      lease: () => (parts.ownership.isSure() ? null : 'not held'),
+      queue: () => (queue.isUp() ? null : 'not connected'),
+      draining: () => (admission.obstacles().includes('draining') ? 'the process is stopping' : null),
+    },
+    drainSteps: () => buildDrain(parts, { worker: queue.worker, stop: [takeOver.stop, commands.stop] }),
+  };
+}
+
+function buildParts(base: DialerBase): DialerParts {
+  const { config, log, bus, transport, admission } = base;
+  const meter = createDialerMeter(base.metrics);
+  const calls = createHeldCalls({
+    maxCalls: config.MAX_CALLS,
+    onRoom: (hasRoom) => admission.set('full', !hasRoom),
+  });
+  return {
+    ...base,
+    meter,
+    calls,
+    agent: createUserAgent({
+      transport,
+      clock,
+      publicAddress: { host: config.publicAddress, port: transport.local.port },
+      product: 'Trunkline',
+      onFault: ({ error, from }) => {
+        meter.sipFault();
+        log.debug({ err: error, from: from.host }, 'a datagram that is no SIP');
+      },
+    }),
+    audio: buildAudio(base),
+    outbox: bus.createOutbox({
+      onError: (err) => log.warn({ err }, 'an event was not taken; it is sent again'),
+    }),
+    webhooks: createWebhookClient({ allowPrivate: config.MARKUP_ALLOW_PRIVATE, userAgent: 'Trunkline' }),
+    ...buildClaims(base, calls),
+    source: `/trunkline/dialers/${config.dialerId}`,
+  };
+}
+
+/** The lease, and what is done about its loss and return. */
+function buildClaims(base: DialerBase, calls: HeldCalls): { lease: LeaseKeeper; ownership: Ownership } {
+  const { config, log, bus, transport, admission } = base;
+  const ownership = createOwnership({
+    dialerId: config.dialerId,
+    calls,
+    notes: bus.liveCalls,
+    fences: bus.fences,
+    clock,
+    log,
+    onSure: (sure) => admission.set('no-lease', !sure),
+  });
+  const lease = createLeaseKeeper({
+    lease: {
+      dialerId: config.dialerId,
+      sipAddress: `${config.publicAddress}:${transport.local.port}`,
+      startedAt: new Date().toISOString(),
+    },
+    store: bus.leases,
+    clock,
+    log,
+    onGained: () => ownership.leaseGained(),
+    onLost: () => ownership.leaseLost(),
+  });
+  return { lease, ownership };
+}
+
+/** More than enough to keep calls coming while some wait for the bus. */
+const JOBS_AT_ONCE = 64;
+
+function startWorker(parts: DialerParts) {
+  const { config, log } = parts;
+  let isUp = false;
+  const worker = startDialWorker({
+    url: config.REDIS_URL,
+    namespace: config.NAMESPACE,
+    concurrency: Math.min(JOBS_AT_ONCE, config.MAX_CALLS),
+    handler: buildJobHandler(parts),
+    startPaused: true,
+    onError: (err) => log.warn({ err }, 'the queue has a fault'),
+    onPoison: (_, err) => log.error({ err }, 'a job is no call'),
+    onAvailability: (up) => {
+      isUp = up;
+      log.info({ up }, up ? 'the queue is reachable' : 'the queue is away');
+    },
+  });
+  return { worker, isUp: () => isUp };
+}
+
+function buildTakeOver(parts: DialerParts) {
+  const { config, log, bus, agent, calls, lease, meter, outbox, source } = parts;
+  return createTakeOver({
+    dialerId: config.dialerId,
+    source,
+    now: () => new Date(),
+    clock,
+    leases: bus.leases,
+    notes: bus.liveCalls,
+    heldForMs: () => lease.heldForMs(),
+    holds: (callSid) => calls.has(callSid),
+    hangUp: (dialog) => agent.byeOnDialog(dialog),
+    events: outbox,
+    onTaken: meter.callTakenOver,
+    log,
+  });
+}
+
+const FLUSH_MS = 3_000;
+
+function buildDrain(
+  parts: DialerParts,
+  { worker, stop }: { worker: { close(): Promise<void> }; stop: (() => void)[] },
+) {
+  const { config, admission, agent, audio, bus, calls, lease, outbox, webhooks } = parts;
+  return drainSteps({
+    calls,
+    clock,
+    timeoutMs: config.DRAIN_TIMEOUT,
+    stopTaking: async () => {
+      admission.set('draining', true);
+      agent.setAvailable(false);
+      await lease.setDraining();
+    },
+    close: [
+      { name: 'finish jobs', run: () => worker.close() },
+      {
+        name: 'send the last events',
+        run: async () => {
+          if (!(await outbox.flush(FLUSH_MS))) throw new Error(`${outbox.depth()} events were not sent`);
+        },
+      },
+      { name: 'give up the lease', run: () => lease.release() },
+      {
+        name: 'close',
+        run: async () => {
+          for (const end of stop) end();
+          audio.clock.stop();
+          await Promise.all([agent.close(), webhooks.close(), bus.close()]);
+        },
+      },
+    ],
+  });
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { DialCall, Fence } from '@trunkline/contracts';
+import { systemClock as clock } from '@trunkline/sip';
+import { createMarkupRunner } from './call/call-control.js';
+import { type CallSurroundings, placeCall } from './call/place-call.js';
+import type { DialerParts } from './dialer-parts.js';
+import { createHostResolver } from './resolve-host.js';
+import { settleLostClaim } from './settle-lost-claim.js';
+import { createJobHandler } from './take-jobs.js';
+
+/** Joins the handler of jobs to what it works with. */
+export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<void> {
+  const { config, admission, audio, bus, calls, lease, log, meter, outbox: events, source } = parts;
+  const surroundings = buildSurroundings(parts);
+  const { dialerId } = config;
+  const now = () => new Date();
+  const newFence = (): Fence => ({
+    owner: dialerId,
+    kind: 'dialer',
+    claimId: randomUUID(),
+    at: now().toISOString(),
+  });
+  const lost = {
+    dialerId,
+    source,
+    now,
+    fences: bus.fences,
+    leases: bus.leases,
+    notes: bus.liveCalls,
+    heldForMs: () => lease.heldForMs(),
+    newFence,
+    events,
+  };
+  return createJobHandler({
+    admission,
+    calls,
+    claim: (callSid, fence) => bus.fences.claim(callSid, fence),
+    newFence,
+    openMedia: audio.open,
+    place: (order) => placeCall(order, surroundings),
+    settleLostClaim: (record, claim) => settleLostClaim(record, claim, lost),
+    events,
+    source,
+    now,
+    clock,
+    jobMaxAgeMs: config.JOB_MAX_AGE,
+    onResult: meter.jobTaken,
+    log,
+  });
+}
+
+function buildSurroundings(parts: DialerParts): CallSurroundings {
+  const { config, transport, bus, agent, webhooks, ownership, log, meter, outbox, source } = parts;
+  return {
+    dialerId: config.dialerId,
+    source,
+    clock,
+    now: () => new Date(),
+    events: outbox,
+    notes: bus.liveCalls,
+    mayNote: () => ownership.isSure(),
+    agent,
+    trunks: config.TRUNKS,
+    resolver: createHostResolver({ clock, family: isIP(config.publicAddress) === 6 ? 6 : 4 }),
+    patienceMs: config.TRUNK_PATIENCE,
+    publicAddress: { host: config.publicAddress, port: transport.local.port },
+    runMarkup: createMarkupRunner({ client: webhooks, clock, log, onFetched: meter.markupFetched }),
+    meter,
+    log,
+  };
+}

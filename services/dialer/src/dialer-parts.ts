@@ -1,0 +1,44 @@
+import type { Bus, Outbox } from '@trunkline/bus';
+import type { MediaClock, PortPool } from '@trunkline/media';
+import type { Logger, Metrics } from '@trunkline/runtime';
+import type { Transport, UserAgent } from '@trunkline/sip';
+import type { WebhookClient } from '@trunkline/webhook';
+import type { Admission } from './admission.js';
+import type { HeldCalls } from './call/live-calls.js';
+import type { CallMedia } from './call/place-call.js';
+import type { DialerConfig } from './config.js';
+import type { LeaseKeeper } from './lease.js';
+import type { DialerMeter } from './metrics.js';
+import type { Ownership } from './ownership.js';
+
+/** What the calls' audio shares. */
+export interface Audio {
+  ports: PortPool;
+  clock: MediaClock;
+  /** @throws NotAdmittingError when no port is free */
+  open: () => Promise<CallMedia>;
+}
+
+/** What the dialer is built on. */
+export interface DialerBase {
+  config: DialerConfig;
+  log: Logger;
+  metrics: Metrics;
+  bus: Bus;
+  transport: Transport;
+  admission: Admission;
+}
+
+/** What the dialer's parts have in common. */
+export interface DialerParts extends DialerBase {
+  meter: DialerMeter;
+  agent: UserAgent;
+  audio: Audio;
+  outbox: Outbox;
+  webhooks: WebhookClient;
+  calls: HeldCalls;
+  lease: LeaseKeeper;
+  ownership: Ownership;
+  /** The CloudEvents `source` of what this process tells. */
+  source: string;
+}
