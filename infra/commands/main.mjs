@@ -1,7 +1,7 @@
-import { SetupError, StartError, StoppedError } from '../local/errors.mjs';
 import { Progress } from '../local/progress.mjs';
 import { listenForStop } from '../local/stop-signal.mjs';
 import { bench } from './bench.mjs';
+import { reportError } from './report-error.mjs';
 import { start } from './start.mjs';
 import { test } from './test.mjs';
 
@@ -24,17 +24,8 @@ export async function main([name = '', ...args]) {
   try {
     process.exitCode = await command(args, context);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = reportError(error);
   }
   // Nothing must keep us: everything was closed by its owner.
   process.stdout.write('', () => process.exit());
-}
-
-/** @param {unknown} error */
-function report(error) {
-  if (error instanceof StoppedError) console.error(`Stopped: ${error.message}.`);
-  else if (error instanceof SetupError) console.error(`\n✗ ${error.message}\n${error.hint}`.trimEnd());
-  else if (error instanceof StartError) console.error(`\n✗ ${error.message}. Its last lines:\n${error.tail}`);
-  else console.error(error);
-  return error instanceof StoppedError ? 130 : 1;
 }

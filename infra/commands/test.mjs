@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../local/checkout.mjs';
-import { SetupError } from '../local/errors.mjs';
+import { StoppedError } from '../local/errors.mjs';
 import { countLine, countTests } from './count-tests.mjs';
 import { build, unlessStopped } from './prepare.mjs';
+import { reportError } from './report-error.mjs';
 import { inThrowAwayPlace, provideTestServers } from './test-servers.mjs';
 
 /**
@@ -18,8 +19,10 @@ export async function test(args, { progress, stop }) {
     console.log(`\n${countLine(counts)}`);
     return counts.failed === 0 ? 0 : 1;
   } catch (error) {
-    if (error instanceof SetupError) error.hint += `\n\n${countLine({ passed: 0, failed: 1, skipped: 0 })}`;
-    throw error;
+    if (error instanceof StoppedError) throw error;
+    const code = reportError(error);
+    console.log(`\n${countLine({ passed: 0, failed: 1, skipped: 0 })}`);
+    return code;
   }
 }
 

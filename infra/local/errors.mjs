@@ -1,5 +1,6 @@
 /** Something the user can mend; `hint` says how. Shown without a stack trace. */
 export class SetupError extends Error {
+  /** @override */
   name = 'SetupError';
 
   /**
@@ -14,6 +15,7 @@ export class SetupError extends Error {
 
 /** A process ended, or was not ready in time, while it was starting. */
 export class StartError extends Error {
+  /** @override */
   name = 'StartError';
 
   /**
@@ -28,5 +30,6 @@ export class StartError extends Error {
 
 /** The user asked to stop while something was being prepared. */
 export class StoppedError extends Error {
+  /** @override */
   name = 'StoppedError';
 }

@@ -95,7 +95,7 @@ export class KeptProcess {
    * @param {number} deaths in a row
    */
   #keep(child, readyAt, deaths) {
-    ended(child).then(async () => {
+    void ended(child).then(async () => {
       if (this.#stopping.signal.aborted) return;
       const livedMs = Date.now() - readyAt;
       await this.#restart(child, livedMs > FORGIVEN_AFTER_MS ? 0 : deaths);
