@@ -1,0 +1,44 @@
+import type { Bus } from '@trunkline/bus';
+import type { Logger } from '@trunkline/runtime';
+import { RecentCalls } from './calls/recent-calls.js';
+import { Withdrawals } from './calls/withdraw-calls.js';
+import type { RequestMetrics } from './observe.js';
+import type { CallHistory, CallPorts, DialJobs } from './ports.js';
+
+export interface CallPortsOptions {
+  history: CallHistory;
+  jobs: DialJobs;
+  bus: Pick<Bus, 'isConnected' | 'publish' | 'requestEndCall' | 'createOutbox' | 'fences' | 'liveCalls'>;
+  instance: string;
+  metrics: Pick<RequestMetrics, 'accepted'>;
+  log: Logger;
+}
+
+/** Joins what the operations on calls need. */
+export function createCallPorts(options: CallPortsOptions): {
+  ports: CallPorts;
+  /** Waits until what was to be published is. */
+  flush: (timeLeftMs: number) => Promise<void>;
+} {
+  const { history, jobs, bus, instance, metrics, log } = options;
+  const outbox = bus.createOutbox({ onError: (err) => log.warn({ err }, 'an event waits to be published') });
+  const shared = { bus, outbox, instance, source: `/trunkline/api/${instance}`, now: () => new Date(), log };
+  const withdrawals = new Withdrawals(shared);
+  const ports: CallPorts = {
+    ...shared,
+    history,
+    jobs,
+    recent: new RecentCalls(),
+    withdraw: (record) => withdrawals.add(record),
+    onAccepted: () => metrics.accepted.inc(),
+  };
+  return {
+    ports,
+    async flush(timeLeftMs) {
+      const isDone = await withdrawals.stop(timeLeftMs / 2);
+      if (!isDone) log.error({ calls: withdrawals.size() }, 'calls were not taken back');
+      if (!(await outbox.flush(timeLeftMs / 2)))
+        log.error({ events: outbox.depth() }, 'events were not published');
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { BusUnavailableError } from '@trunkline/bus';
+import { type Call, type CallEvent, mintSid, openCall, recordOf } from '@trunkline/contracts';
+import { TryAgainError } from '../errors.js';
+import type { CallPorts } from '../ports.js';
+import { type CallRequest, readCallRequest } from './call-parameters.js';
+
+/**
+ * Accepts a call: it is accepted once the stream has acknowledged its `queued` event, which is when this resolves. It
+ * does not wait for the phone.
+ * @throws BadParameterError, or TryAgainError when it could not be accepted; nothing is enqueued then
+ */
+export async function createCall(ports: CallPorts, accountSid: string, form: URLSearchParams): Promise<Call> {
+  const request = readCallRequest(form);
+  const event = openCall(newCall(request, accountSid, ports.now()), ports.source);
+  await accept(ports, event);
+  ports.recent.remember(recordOf(event));
+  ports.onAccepted();
+  await enqueue(ports, event);
+  return event.data;
+}
+
+const RETRY_SECONDS = 2;
+
+function newCall(request: CallRequest, accountSid: string, now: Date): Call {
+  const dateCreated = now.toISOString();
+  return {
+    sid: mintSid('CA'),
+    accountSid,
+    parentCallSid: null,
+    to: request.to,
+    from: request.from,
+    phoneNumberSid: null,
+    status: 'queued',
+    direction: 'outbound-api',
+    apiVersion: '2012-04-24',
+    dateCreated,
+    dateUpdated: dateCreated,
+    startTime: null,
+    endTime: null,
+    durationSeconds: null,
+    queueTimeMs: null,
+    price: null,
+    priceUnit: null,
+    answeredBy: null,
+    forwardedFrom: null,
+    callerName: null,
+    sipCode: null,
+    sipReason: null,
+    q850Cause: null,
+    hangupSide: null,
+    endReason: null,
+    instructions: request.instructions,
+    statusCallback: request.statusCallback,
+  };
+}
+
+/** Without an acknowledgement the event may have arrived all the same; then the call must not ring: the client will ask again. */
+async function accept({ bus, withdraw }: CallPorts, event: CallEvent): Promise<void> {
+  const mayArrive = bus.isConnected();
+  try {
+    if (!mayArrive) throw new BusUnavailableError('not connected');
+    await bus.publish(event);
+  } catch (cause) {
+    if (mayArrive) withdraw(recordOf(event));
+    throw new TryAgainError('The call was not accepted: try again', RETRY_SECONDS, { cause });
+  }
+}
+
+/** The call is accepted already: when the queue is away, the reconciler adds the job later. */
+async function enqueue({ jobs, log }: CallPorts, event: CallEvent): Promise<void> {
+  try {
+    await jobs.add(recordOf(event));
+  } catch (err) {
+    log.warn({ err, callSid: event.subject }, 'the queue did not take the call: left to the reconciler');
+  }
+}

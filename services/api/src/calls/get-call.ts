@@ -1,0 +1,78 @@
+import { type CallRecord, isFinalStatus, isSid, supersedes } from '@trunkline/contracts';
+import { NotFoundError } from '../errors.js';
+import type { CallPorts } from '../ports.js';
+
+/** Whom reading a call asks. */
+export type ReadPorts = Pick<CallPorts, 'history' | 'recent' | 'bus' | 'jobs'>;
+
+/**
+ * The newest that is known of one call of the account. History knows nearly all of them; a call that it does not have
+ * (yet) is looked for where it lives: in this process, at the dialer that holds it, in the queue.
+ * @throws NotFoundError when everybody could be asked and nobody knows it; otherwise the error of whom could not be asked
+ */
+export async function getCall(ports: ReadPorts, accountSid: string, callSid: string): Promise<CallRecord> {
+  if (!isSid('CA', callSid)) throw noSuchCall();
+  const sid = `CA${callSid.slice(2).toLowerCase()}`;
+  const recent = ports.recent.find(sid);
+  const history = await attempt(ports.history.readCall(accountSid, sid));
+  if (history.value) return newest([history.value, recent], accountSid) ?? history.value;
+  const live = await readLive(ports, sid);
+  const found = newest([recent, live.held, live.job], accountSid);
+  const unasked = history.error ?? live.error;
+  if (found && !(history.error && isOutdated(found, live))) return found;
+  throw unasked ?? noSuchCall();
+}
+
+interface LiveState {
+  /** As the dialer that holds it noted it last. */
+  held: CallRecord | null;
+  job: CallRecord | null;
+  isTaken: boolean;
+  error: Error | null;
+}
+
+async function readLive({ bus, jobs }: ReadPorts, callSid: string): Promise<LiveState> {
+  const [held, job] = await Promise.all([attempt(readHeld(bus, callSid)), attempt(jobs.peek(callSid))]);
+  return {
+    held: held.value?.record ?? null,
+    job: job.value,
+    isTaken: held.value?.isTaken ?? false,
+    error: held.error ?? job.error,
+  };
+}
+
+async function readHeld(
+  bus: ReadPorts['bus'],
+  callSid: string,
+): Promise<{ isTaken: boolean; record: CallRecord | null }> {
+  const claim = await bus.fences.read(callSid);
+  if (!claim) return { isTaken: false, record: null };
+  const live = claim.fence.kind === 'dialer' ? await bus.liveCalls.read(claim.fence.owner, callSid) : null;
+  return { isTaken: true, record: live?.entry.record ?? null };
+}
+
+/** A call that somebody took and nobody holds is over, or nearly: how it ended is only in history. */
+function isOutdated({ call }: CallRecord, { isTaken, held }: LiveState): boolean {
+  return isTaken && held === null && !isFinalStatus(call.status);
+}
+
+function newest(records: readonly (CallRecord | null)[], accountSid: string): CallRecord | null {
+  let best: CallRecord | null = null;
+  for (const record of records) {
+    if (record?.call.accountSid !== accountSid) continue;
+    if (best === null || supersedes(record, best)) best = record;
+  }
+  return best;
+}
+
+async function attempt<T>(asked: Promise<T | null>): Promise<{ value: T | null; error: Error | null }> {
+  try {
+    return { value: await asked, error: null };
+  } catch (error) {
+    return { value: null, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+function noSuchCall(): NotFoundError {
+  return new NotFoundError('There is no such call');
+}

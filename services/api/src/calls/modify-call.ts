@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { NoResponderError } from '@trunkline/bus';
+import { type Call, type CallRecord, type EndCall, type Fence, isFinalStatus } from '@trunkline/contracts';
+import { BadParameterError, CallEndedError, CallStateError, TryAgainError } from '../errors.js';
+import { Parameters } from '../parameters.js';
+import type { CallPorts } from '../ports.js';
+import { cancelEvent, concludeCall } from './conclude-call.js';
+import { getCall } from './get-call.js';
+
+/** Which call, of whom, and what is to become of it. */
+export interface ModifyRequest {
+  accountSid: string;
+  callSid: string;
+  form: URLSearchParams;
+}
+
+/**
+ * Ends a call: a queued one by taking its fence, so that no dialer takes it any more; a live one by asking the dialer
+ * that holds it. Resolves with the call as it is then: ended, or about to end.
+ * @throws BadParameterError, NotFoundError, CallEndedError, CallStateError (asked to cancel an answered call), or
+ * TryAgainError
+ */
+export async function modifyCall(
+  ports: CallPorts,
+  { accountSid, callSid, form }: ModifyRequest,
+): Promise<Call> {
+  const status = readStatus(form);
+  const record = await getCall(ports, accountSid, callSid);
+  refuseEnded(record);
+  const { sid } = record.call;
+  const fence = record.call.status === 'queued' ? await claim(ports, sid) : await readFence(ports, sid);
+  if (fence === 'won') return cancel(ports, record);
+  if (fence?.kind === 'dialer') {
+    const call = await askDialer(ports, fence.owner, { callSid: sid, status });
+    if (call) return call;
+  }
+  // Another api decided to cancel it. Should it have died before it said so, this says it: the event is the same.
+  if (fence?.kind === 'api' && record.call.status === 'queued') return cancel(ports, record);
+  refuseEnded(await getCall(ports, accountSid, sid));
+  throw new TryAgainError('The call is ending by itself just now: read it again in a moment', RETRY_SECONDS);
+}
+
+const KNOWN = { names: ['Status'] };
+
+function readStatus(form: URLSearchParams): EndCall['status'] {
+  const value = new Parameters(form, KNOWN).text('Status')?.toLowerCase();
+  if (value === 'canceled' || value === 'completed') return value;
+  throw new BadParameterError(
+    'Status',
+    value === undefined ? 'is required: canceled or completed' : 'must be canceled or completed',
+  );
+}
+
+function refuseEnded({ call }: CallRecord): void {
+  if (isFinalStatus(call.status))
+    throw new CallEndedError(`The call has ended already: it is ${call.status}`);
+}
+
+async function claim({ bus, instance, now }: CallPorts, callSid: string): Promise<'won' | Fence> {
+  const fence: Fence = { owner: instance, kind: 'api', claimId: randomUUID(), at: now().toISOString() };
+  const claimed = await bus.fences.claim(callSid, fence);
+  return claimed.won ? 'won' : claimed.held;
+}
+
+async function readFence({ bus }: CallPorts, callSid: string): Promise<Fence | null> {
+  return (await bus.fences.read(callSid))?.fence ?? null;
+}
+
+/** Also `completed` ends an unanswered call as canceled: there was nothing to complete. */
+async function cancel(ports: CallPorts, record: CallRecord): Promise<Call> {
+  const event = cancelEvent(ports, record);
+  try {
+    await concludeCall(ports, event);
+  } catch (cause) {
+    const message = 'The call will not be placed, but its end could not be recorded yet';
+    throw new TryAgainError(message, RETRY_SECONDS, { cause });
+  }
+  return event.data;
+}
+
+const RETRY_SECONDS = 1;
+/** A lost dialer's calls are taken over about 10 s after its last sign of life. */
+const TAKEOVER_SECONDS = 10;
+
+/** The call as it is ending, or null when that dialer does not hold it any more. */
+async function askDialer(ports: CallPorts, dialerId: string, command: EndCall): Promise<Call | null> {
+  const reply = await ports.bus.requestEndCall(dialerId, command).catch((cause) => {
+    if (!(cause instanceof NoResponderError)) throw cause;
+    const message = 'The process that held the call is gone: another is about to end the call';
+    throw new TryAgainError(message, TAKEOVER_SECONDS, { cause });
+  });
+  if (reply.result === 'ending') return reply.call;
+  if (reply.result === 'in-progress') {
+    throw new CallStateError('The call is answered: it can be ended with Status=completed, but not canceled');
+  }
+  return null;
+}

@@ -1,0 +1,142 @@
+/** A request that is answered with something other than what it asked for. The message is for the client. */
+export abstract class RefusedRequestError extends Error {
+  abstract readonly status: number;
+  abstract readonly retryable: boolean;
+
+  /** What the answer carries besides its message. */
+  headers(): Record<string, string> {
+    return {};
+  }
+}
+
+/** 400: a parameter is missing or wrong. The message begins with its name. */
+export class BadParameterError extends RefusedRequestError {
+  override readonly name = 'BadParameterError';
+  readonly status = 400;
+  readonly retryable = false;
+
+  constructor(
+    readonly parameter: string,
+    complaint: string,
+  ) {
+    super(`${parameter} ${complaint}`);
+  }
+}
+
+/** 401: no credentials, or wrong ones (RFC 7617). */
+export class UnauthorizedError extends RefusedRequestError {
+  override readonly name = 'UnauthorizedError';
+  readonly status = 401;
+  readonly retryable = false;
+
+  override headers(): Record<string, string> {
+    return { 'WWW-Authenticate': 'Basic realm="Trunkline", charset="UTF-8"' };
+  }
+}
+
+/** 403: the credentials are right, but not for this. */
+export class ForbiddenError extends RefusedRequestError {
+  override readonly name = 'ForbiddenError';
+  readonly status = 403;
+  readonly retryable = false;
+}
+
+/** 404: no such path, account or call. */
+export class NotFoundError extends RefusedRequestError {
+  override readonly name = 'NotFoundError';
+  readonly status = 404;
+  readonly retryable = false;
+}
+
+/** 405: the path is known, and takes other methods (RFC 9110 §15.5.6). */
+export class MethodNotAllowedError extends RefusedRequestError {
+  override readonly name = 'MethodNotAllowedError';
+  readonly status = 405;
+  readonly retryable = false;
+
+  constructor(
+    method: string,
+    private readonly allowed: readonly string[],
+  ) {
+    super(`${method} is not possible here, but ${allowed.join(', ')}`);
+  }
+
+  override headers(): Record<string, string> {
+    return { Allow: this.allowed.join(', ') };
+  }
+}
+
+/** 409: the call is in a state in which this cannot be done. */
+export class CallStateError extends RefusedRequestError {
+  override readonly name = 'CallStateError';
+  readonly status = 409;
+  readonly retryable = false;
+}
+
+/** 410: the call is over. */
+export class CallEndedError extends RefusedRequestError {
+  override readonly name = 'CallEndedError';
+  readonly status = 410;
+  readonly retryable = false;
+}
+
+/** 413: the body is larger than what a request may have. */
+export class BodyTooLargeError extends RefusedRequestError {
+  override readonly name = 'BodyTooLargeError';
+  readonly status = 413;
+  readonly retryable = false;
+
+  constructor(maxBytes: number) {
+    super(`The body is larger than ${maxBytes} bytes`);
+  }
+
+  /** What is left of the body is not read. */
+  override headers(): Record<string, string> {
+    return { Connection: 'close' };
+  }
+}
+
+/** 415: the body is no form. */
+export class UnsupportedMediaTypeError extends RefusedRequestError {
+  override readonly name = 'UnsupportedMediaTypeError';
+  readonly status = 415;
+  readonly retryable = false;
+}
+
+/** 400: the client went away, or broke off, before its body was complete. Nobody reads the answer. */
+export class BrokenBodyError extends RefusedRequestError {
+  override readonly name = 'BrokenBodyError';
+  readonly status = 400;
+  readonly retryable = true;
+}
+
+/** 503: not possible just now; the same request can succeed after so many seconds. */
+export class TryAgainError extends RefusedRequestError {
+  override readonly name = 'TryAgainError';
+  readonly status = 503;
+  readonly retryable = true;
+
+  constructor(
+    message: string,
+    private readonly retryAfterSeconds: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  override headers(): Record<string, string> {
+    return { 'Retry-After': String(this.retryAfterSeconds) };
+  }
+}
+
+/** A sealed token cannot be opened: it was sealed with another SECRET_KEY, or was changed. */
+export class SealError extends Error {
+  override readonly name = 'SealError';
+  readonly retryable = false;
+}
+
+/** The port cannot be listened on. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly retryable = false;
+}

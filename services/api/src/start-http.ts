@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { ApiEnv } from './app.js';
+import { ListenError } from './errors.js';
+
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no more connections, and resolves when the requests under way are answered. */
+  close(): Promise<void>;
+}
+
+/** A client that is slower than this is no client; the check runs every few seconds. */
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  /** Above what proxies in front keep, so that theirs ends first. */
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/** Listens. @throws ListenError */
+export async function startHttp(
+  app: Hono<ApiEnv>,
+  address: { host: string; port: number },
+): Promise<HttpServer> {
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: LIMITS }) as Server;
+  let isClosing = false;
+  server.prependListener('request', (_request, response) => {
+    if (isClosing) response.setHeader('Connection', 'close');
+  });
+  await listen(server, address);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      isClosing = true;
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is taken' : 'cannot be listened on';
+    throw new ListenError(`${host}:${port} ${why}: choose another with API_HOST and API_PORT`, { cause });
+  }
+}
