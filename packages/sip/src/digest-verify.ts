@@ -1,12 +1,97 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { digestAlgorithm, digestResponse } from './digest-hash.js';
+import { type DigestParameters, parseDigestParameters } from './digest-parameters.js';
+import { unquote } from './parse-characters.js';
+
 /** What an Authorization must fit. */
 export interface ExpectedAuthorization {
   method: string;
+  /** As in the challenge, escapes kept. */
   realm: string;
+  /** The nonce that we gave out. */
   nonce: string;
+  /** Null for a user that we do not know. */
   password: (username: string) => string | null;
+  /** When given, the digest-uri must be this one (RFC 7616 §3.4.6); proxies may have changed the Request-URI since. */
+  uri?: string;
+  /** When given, the algorithm of our challenge; otherwise any that we speak. */
+  algorithm?: string;
+  /** True takes answers without qop too, for challenges that offered none. */
+  withoutQop?: boolean;
 }
 
-/** Whether an Authorization value answers our challenge. Constant time in what depends on the password. Never throws. */
+/**
+ * Whether an Authorization or Proxy-Authorization value answers our challenge (RFC 7616 §3.4, RFC 3261 §22.4). Takes the same
+ * time for an unknown user as for a wrong password. Whether a nonce was used before (`nonceCountOf`) is the caller's to know.
+ * Never throws on its own account.
+ */
 export function verifyAuthorization(header: string, expected: ExpectedAuthorization): boolean {
-  throw new Error(`not there yet ${header} ${expected.realm}`);
+  const params = parseDigestParameters(header);
+  if (params === null || !fits(params, expected)) return false;
+  const username = unquote(`"${params.get('username') ?? ''}"`);
+  const password = expected.password(username);
+  const response = calculate(params, {
+    username,
+    password: password ?? randomBytes(16).toString('hex'),
+    expected,
+  });
+  return equalInConstantTime(response, params.get('response') ?? '') && password !== null;
+}
+
+function fits(params: DigestParameters, expected: ExpectedAuthorization): boolean {
+  const algorithm = algorithmOf(params);
+  return (
+    params.get('realm') === expected.realm &&
+    params.get('nonce') === expected.nonce &&
+    params.has('username') &&
+    params.has('uri') &&
+    (expected.uri === undefined || params.get('uri') === expected.uri) &&
+    digestAlgorithm(algorithm) !== null &&
+    (expected.algorithm === undefined || algorithm === expected.algorithm.toUpperCase()) &&
+    fitsQop(params, expected.withoutQop === true)
+  );
+}
+
+function algorithmOf(params: DigestParameters): string {
+  return (params.get('algorithm') ?? 'MD5').toUpperCase();
+}
+
+function fitsQop(params: DigestParameters, withoutQop: boolean): boolean {
+  const qop = params.get('qop');
+  if (qop === undefined) return withoutQop;
+  return qop.toLowerCase() === 'auth' && params.has('cnonce') && nonceCountIn(params) !== null;
+}
+
+function calculate(
+  params: DigestParameters,
+  known: { username: string; password: string; expected: ExpectedAuthorization },
+): string {
+  const { username, password, expected } = known;
+  const { method, realm, nonce } = expected;
+  const uri = params.get('uri') ?? '';
+  const nc = params.get('nc') ?? '';
+  const cnonce = params.get('cnonce') ?? '';
+  const qop = params.has('qop') ? { qop: 'auth' as const } : {};
+  const algorithm = algorithmOf(params);
+  return (
+    digestResponse({ algorithm, username, realm, password, nonce, method, uri, nc, cnonce, ...qop }) ?? ''
+  );
+}
+
+/** Lengths are public: they are those of the algorithm. */
+function equalInConstantTime(ours: string, theirs: string): boolean {
+  const a = Buffer.from(ours);
+  const b = Buffer.from(theirs.toLowerCase());
+  return a.length > 0 && a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The nc of an Authorization value, to refuse replays: it must grow with each use of a nonce. Null when there is none. */
+export function nonceCountOf(header: string): number | null {
+  const params = parseDigestParameters(header);
+  return params === null ? null : nonceCountIn(params);
+}
+
+function nonceCountIn(params: DigestParameters): number | null {
+  const nc = params.get('nc') ?? '';
+  return /^[0-9A-Fa-f]{8}$/.test(nc) ? Number.parseInt(nc, 16) : null;
 }

@@ -1,11 +1,13 @@
-export { authorize, type Credentials } from './digest-authorize.js';
+export { type AuthorizedRequest, authorize, type Credentials } from './digest-authorize.js';
 export {
   chooseChallenge,
+  chooseChallenges,
+  createNonce,
   type DigestChallenge,
   formatChallenge,
   parseChallenges,
 } from './digest-challenge.js';
-export { type ExpectedAuthorization, verifyAuthorization } from './digest-verify.js';
+export { type ExpectedAuthorization, nonceCountOf, verifyAuthorization } from './digest-verify.js';
 export { SipParseError, TransportError, UnsafeValueError } from './errors.js';
 export type { SipMessage, SipRequest, SipResponse } from './message.js';
 export { cseqOf, listOf, q850CauseOf, topVia } from './message-fields.js';
