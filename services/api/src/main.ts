@@ -1,20 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { connectBus } from '@trunkline/bus';
-import { openDialQueue } from '@trunkline/queue';
-import {
-  connectWithRetry,
-  createLifecycle,
-  createLogger,
-  createMetrics,
-  runMain,
-  startHealthServer,
-} from '@trunkline/runtime';
-import { migrate, openStore } from '@trunkline/store';
+import { createLifecycle, createLogger, createMetrics, runMain, startHealthServer } from '@trunkline/runtime';
+import { migrate } from '@trunkline/store';
 import { openAccounts } from './accounts/open-accounts.js';
 import { createApp } from './app.js';
 import { createCallPorts } from './call-ports.js';
 import { readApiConfig } from './config.js';
+import { connectServers } from './connect-servers.js';
 import { createChecks } from './health-checks.js';
 import { createRequestMetrics } from './observe.js';
 import { startHttp } from './start-http.js';
@@ -22,34 +14,17 @@ import { startHttp } from './start-http.js';
 runMain('api', async () => {
   const config = readApiConfig();
   const instance = `api-${hostname()}-${randomUUID().slice(0, 8)}`;
-  const lifecycle = createLifecycle();
+  const { drain, signal, stopRequested } = createLifecycle();
   const log = createLogger({ service: 'api', level: config.LOG_LEVEL, instance });
   const metrics = createMetrics('api');
-  const onError = (err: Error) => log.warn({ err }, 'a connection failed');
-  const { signal } = lifecycle;
-  const { NAMESPACE: namespace } = config;
 
-  const store = openStore({ url: config.DATABASE_URL, onError });
-  const jobs = openDialQueue({ url: config.REDIS_URL, namespace, onError });
-  const bus = await connectWithRetry(
-    'NATS',
-    () => connectBus({ url: config.NATS_URL, namespace, name: instance, onError }),
-    { log, signal },
-  );
+  const { store, jobs, bus, closing } = await connectServers({ config, instance, log, signal });
   const migrateStore = () => migrate(config.DATABASE_URL);
   const accounts = openAccounts({ config, table: store, migrate: migrateStore, log, signal });
-
   const requestMetrics = createRequestMetrics(metrics);
-  const calls = createCallPorts({
-    history: store,
-    jobs,
-    bus,
-    instance,
-    log,
-    metrics: requestMetrics,
-    signal,
-  });
+  const calls = createCallPorts({ history: store, jobs, bus, instance, metrics: requestMetrics, log });
   const app = createApp({ ports: calls.ports, accounts: accounts.book, metrics: requestMetrics, log });
+
   const http = await startHttp(app, { host: config.API_HOST, port: config.API_PORT });
   const health = await startHealthServer({
     port: config.HEALTH_PORT,
@@ -59,15 +34,13 @@ runMain('api', async () => {
   });
   log.info({ port: http.port, healthPort: health.port }, 'the api listens');
 
-  await lifecycle.stopRequested;
-  await lifecycle.drain(
+  await stopRequested;
+  await drain(
     [
       { name: 'http', run: () => http.close() },
       { name: 'events', run: calls.flush },
       { name: 'accounts', run: () => accounts.done },
-      { name: 'bus', run: () => bus.close() },
-      { name: 'queue', run: () => jobs.close() },
-      { name: 'store', run: () => store.close() },
+      ...closing,
       { name: 'health', run: () => health.close() },
     ],
     { timeoutMs: config.DRAIN_TIMEOUT, log },
