@@ -27,8 +27,9 @@ test.each(['SIGTERM', 'SIGINT'] as const)('the first %s asks to stop and ends no
   const { port, exits, send } = fakeProcess();
   const lifecycle = createLifecycle(port);
   expect(lifecycle.signal.aborted).toBe(false);
+  const { stopRequested } = lifecycle;
   send(signal);
-  expect(await lifecycle.stopRequested).toBe(signal);
+  expect(await stopRequested).toBe(signal);
   expect(lifecycle.signal.aborted).toBe(true);
   expect(exits).toEqual([]);
 });
@@ -43,11 +44,18 @@ test.each([
   ['SIGTERM', 'SIGINT', 1500, [1]],
 ] as const)('%s and then %s after %i ms: exits %j', (first, second, ms, expected) => {
   const { port, exits, send } = fakeProcess();
-  createLifecycle(port);
+  expect(createLifecycle(port).stopRequested).toBeInstanceOf(Promise);
   send(first);
   vi.advanceTimersByTime(ms);
   send(second);
   expect(exits).toEqual(expected);
+});
+
+test('a process that is still starting ends with the first signal', () => {
+  const { port, exits, send } = fakeProcess();
+  createLifecycle(port);
+  send('SIGTERM');
+  expect(exits).toEqual([0]);
 });
 
 test('draining runs the steps in order and exits 0', async () => {

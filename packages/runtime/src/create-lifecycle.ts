@@ -13,9 +13,12 @@ export interface DrainStep {
  * arrives twice within a second, from the terminal and from the parent, is one signal.
  */
 export interface Lifecycle {
-  /** Resolves with the first signal. */
+  /**
+   * Resolves with the first signal. Before anyone has asked for this promise the process is still starting, and there
+   * is nothing to drain: a signal then ends it with code 0.
+   */
   readonly stopRequested: Promise<StopSignal>;
-  /** Aborted by the first signal: for what waits while the process is still starting. */
+  /** Aborted by the first signal: for a start that ends by itself when asked. Asking for it counts as above. */
   readonly signal: AbortSignal;
   /**
    * Runs the steps in order, each within what is left of timeoutMs (but at least 2 s, so that the last things are
@@ -39,9 +42,12 @@ const MIN_STEP_MS = 2000;
 export function createLifecycle(host: ProcessPort = ownProcess): Lifecycle {
   const { promise: stopRequested, resolve } = withResolvers<StopSignal>();
   const stop = new AbortController();
+  let isStarting = true;
   let first: { signal: StopSignal; atMs: number } | null = null;
   const take = (signal: StopSignal) => {
-    if (first === null) {
+    if (isStarting) {
+      host.exit(0);
+    } else if (first === null) {
       first = { signal, atMs: host.nowMs() };
       resolve(signal);
       stop.abort();
@@ -52,8 +58,14 @@ export function createLifecycle(host: ProcessPort = ownProcess): Lifecycle {
   host.on('SIGTERM', () => take('SIGTERM'));
   host.on('SIGINT', () => take('SIGINT'));
   return {
-    stopRequested,
-    signal: stop.signal,
+    get stopRequested() {
+      isStarting = false;
+      return stopRequested;
+    },
+    get signal() {
+      isStarting = false;
+      return stop.signal;
+    },
     drain: async (steps, options) => host.exit((await runSteps(steps, options, host)) ? 0 : 1),
   };
 }

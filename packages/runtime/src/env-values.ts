@@ -30,12 +30,13 @@ export const env = {
   boolean: (absent?: boolean) =>
     variable('true or false', absent, (text) => BOOLEANS.get(text.toLowerCase())),
   text: (absent?: string) => variable('a text', absent, (text) => text),
-  /** A URL with one of the protocols (`postgres`, `redis` ...), as it was written. */
+  /** A URL with one of the protocols (`postgres`, `redis` ...), or several joined by commas, as it was written. */
   url: (protocols: readonly string[], absent?: string) => {
     const allowed = protocols.map((protocol) => protocol.replace(/:?(\/\/)?$/, ':'));
     const expected = `a URL that begins with ${allowed.map((protocol) => `${protocol}//`).join(' or ')}`;
+    const isAllowed = (text: string) => URL.canParse(text) && allowed.includes(new URL(text).protocol);
     return variable(expected, absent, (text) =>
-      URL.canParse(text) && allowed.includes(new URL(text).protocol) ? text : undefined,
+      isAllowed(text) || text.split(',').every((part) => isAllowed(part.trim())) ? text : undefined,
     );
   },
   /** Two ports with a hyphen between: `20000-29999`. */

@@ -114,6 +114,12 @@ test('a complaint never repeats a value', () => {
   expect(read).not.toThrow(/hunter/);
 });
 
+test('several servers may be joined by commas, and each must be a URL', () => {
+  const shape = { NATS_URL: env.url(['nats']) };
+  expect(readConfig(shape, { NATS_URL: 'nats://a:4222,nats://b:4222' }).NATS_URL).toContain('b:4222');
+  expect(faultsOf(shape, { NATS_URL: 'nats://a:4222,http://b:4222' })).toHaveProperty('NATS_URL');
+});
+
 test.each(['0', '65536', '1e3', '0x50', '8080.5', '８０'])('%s is no port', (text) => {
   expect(faultsOf({ PORT: env.port() }, { PORT: text })).toHaveProperty('PORT');
 });
