@@ -183,7 +183,7 @@ class RtpSession implements MediaSession {
 
   /** A target that cannot be reached fails 50 times a second: once until a packet gets through again is enough. */
   private reportSendError(error: Error): void {
-    if (this.sentAtLastError === this.sender.sentPackets) return;
+    if (this.closing !== null || this.sentAtLastError === this.sender.sentPackets) return;
     this.sentAtLastError = this.sender.sentPackets;
     this.options.onError?.(error);
   }

@@ -32,9 +32,13 @@ export function bindMediaSocket(options: MediaSocketOptions): Promise<MediaSocke
     lookup: (address, _options, callback) => callback(null, address, family),
   });
   return new Promise((resolve, reject) => {
-    socket.once('error', reject);
+    const refuse = (error: Error) => {
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', refuse);
     socket.bind({ address: host, port, exclusive: true }, () => {
-      socket.off('error', reject);
+      socket.off('error', refuse);
       socket.on('error', onError);
       socket.on('message', (data, { address, port: fromPort }) =>
         onPacket(data, { host: address, port: fromPort }),
