@@ -14,7 +14,8 @@ export function callerUri(from: string, host: string, port: number): string {
 /** What stands before the host of a SIP address, or the whole of a number or name. */
 function userOf(address: string): string {
   const bare = address.trim().replace(/^(?:sips?|tel|client):/i, '');
-  return /^[^@]+@/.test(bare) ? bare.slice(0, bare.indexOf('@')) : bare;
+  const user = /^[^@]+@/.test(bare) ? bare.slice(0, bare.indexOf('@')) : bare;
+  return user === '' ? 'anonymous' : user;
 }
 
 /** Percent-encodes what a user part may not hold (RFC 3261 §25.1, `user`), so that no address breaks out of its URI. */

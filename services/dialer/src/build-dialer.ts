@@ -1,6 +1,6 @@
 import { startDialWorker } from '@trunkline/queue';
 import type { HealthCheck } from '@trunkline/runtime';
-import { systemClock as clock, createUserAgent, type Transport, type UserAgent } from '@trunkline/sip';
+import { systemClock as clock, createUserAgent } from '@trunkline/sip';
 import { createWebhookClient } from '@trunkline/webhook';
 import { buildAudio } from './build-audio.js';
 import { buildJobHandler } from './build-job-handler.js';

@@ -3,8 +3,8 @@ import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Metrics } from '@trunkline/runtime';
 import type { UserAgent } from '@trunkline/sip';
 import { CALL_STATE_NAMES } from './call/call-machine.js';
+import type { CallMeter } from './call/call-surroundings.js';
 import type { HeldCalls } from './call/live-calls.js';
-import type { CallMeter } from './call/place-call.js';
 import type { JobResult } from './take-jobs.js';
 
 /** What is counted as it happens. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@trunkline/sip';
 import type { Admission } from './admission.js';
-import type { CallMedia } from './call/place-call.js';
+import type { CallMedia } from './call/call-surroundings.js';
 import { NotAdmittingError } from './errors.js';
 
 export interface MediaOpenerOptions<M extends CallMedia> {

@@ -73,15 +73,18 @@ function scriptOf({ instructions }: Call): Script {
 /** A timer's longest delay: Node runs a longer one at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** @throws the signal's reason when it says stop first */
 function pause(clock: Clock, seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = clock.after(Math.min(seconds * 1000, MAX_TIMER_MS), done);
-    function done(): void {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = () => {
       timer.cancel();
-      signal.removeEventListener('abort', done);
+      reject(signal.reason);
+    };
+    const timer = clock.after(Math.min(seconds * 1000, MAX_TIMER_MS), () => {
+      signal.removeEventListener('abort', stop);
       resolve();
-    }
-    signal.addEventListener('abort', done);
+    });
+    signal.addEventListener('abort', stop, { once: true });
   });
 }

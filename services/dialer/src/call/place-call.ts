@@ -1,13 +1,7 @@
-import { type CallEvent, type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contracts';
-import type { MediaSession } from '@trunkline/media';
+import { type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contracts';
 import type { ScriptEnd } from '@trunkline/rcml';
-import type { Clock, SipAddress, Timer, UserAgent } from '@trunkline/sip';
+import type { Timer } from '@trunkline/sip';
 import { callerUri } from '../addresses.js';
-import type { HostResolver } from '../resolve-host.js';
-import type { Trunk } from '../trunks.js';
-import type { MarkupRunner } from './call-control.js';
-import type { CallEvents } from './call-events.js';
-import type { CallLog } from './call-log.js';
 import {
   answerEndRequest,
   type CallEffect,
@@ -17,40 +11,11 @@ import {
   FIRST_STATE,
   stepCall,
 } from './call-machine.js';
+import type { CallMedia, CallSurroundings } from './call-surroundings.js';
 import { createJournal, type Journal } from './journal.js';
-import { createLiveNote, type LiveNote, type NoteStore } from './live-note.js';
+import { createLiveNote, type LiveNote } from './live-note.js';
 import { outcomeOf } from './outcome.js';
 import { createLeg, type Leg, type LegAnswer } from './place-leg.js';
-
-export type CallMedia = Pick<MediaSession, 'offer' | 'acceptAnswer' | 'answer' | 'start' | 'close'>;
-
-/** Told what calls do, for the metrics. */
-export interface CallMeter {
-  inviteSent(): void;
-  published(event: CallEvent): void;
-}
-
-/** What all calls of a dialer work with. */
-export interface CallSurroundings {
-  dialerId: string;
-  /** The CloudEvents `source`. */
-  source: string;
-  clock: Clock;
-  now: () => Date;
-  events: CallEvents;
-  notes: NoteStore;
-  /** False while it is unsure whether this dialer still owns its calls. */
-  mayNote: () => boolean;
-  agent: Pick<UserAgent, 'invite'>;
-  trunks: readonly Trunk[];
-  resolver: HostResolver;
-  /** How long a trunk may say nothing while there is another to try, ms. */
-  patienceMs: number;
-  publicAddress: SipAddress;
-  runMarkup: MarkupRunner;
-  meter: CallMeter;
-  log: CallLog;
-}
 
 /** A call to place, whose fence is held. */
 export interface CallOrder {

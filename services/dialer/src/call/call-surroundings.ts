@@ -1,0 +1,40 @@
+import type { CallEvent } from '@trunkline/contracts';
+import type { MediaSession } from '@trunkline/media';
+import type { Clock, SipAddress, UserAgent } from '@trunkline/sip';
+import type { HostResolver } from '../resolve-host.js';
+import type { Trunk } from '../trunks.js';
+import type { MarkupRunner } from './call-control.js';
+import type { CallEvents } from './call-events.js';
+import type { CallLog } from './call-log.js';
+import type { NoteStore } from './live-note.js';
+
+/** The audio of one call, with a lifetime of its own. */
+export type CallMedia = Pick<MediaSession, 'offer' | 'acceptAnswer' | 'answer' | 'start' | 'close'>;
+
+/** Told what calls do, for the metrics. */
+export interface CallMeter {
+  inviteSent(): void;
+  published(event: CallEvent): void;
+}
+
+/** What all calls of a dialer work with. */
+export interface CallSurroundings {
+  dialerId: string;
+  /** The CloudEvents `source`. */
+  source: string;
+  clock: Clock;
+  now: () => Date;
+  events: CallEvents;
+  notes: NoteStore;
+  /** False while it is unsure whether this dialer still owns its calls. */
+  mayNote: () => boolean;
+  agent: Pick<UserAgent, 'invite'>;
+  trunks: readonly Trunk[];
+  resolver: HostResolver;
+  /** How long a trunk may say nothing while there is another to try, ms. */
+  patienceMs: number;
+  publicAddress: SipAddress;
+  runMarkup: MarkupRunner;
+  meter: CallMeter;
+  log: CallLog;
+}

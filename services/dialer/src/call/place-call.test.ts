@@ -1,0 +1,246 @@
+import type { CallRecord } from '@trunkline/contracts';
+import { expect, test } from 'vitest';
+import { acceptedNow, createCallBench, createSilentMedia, DIALOG } from '../testing/call-bench.js';
+import { passTime, settle } from '../testing/pass-time.js';
+import { queuedRecord } from '../testing/queued-record.js';
+import type { CallSurroundings } from './call-surroundings.js';
+import { placeCall } from './place-call.js';
+
+async function start(changes: Partial<CallSurroundings> = {}, record: CallRecord = queuedRecord()) {
+  const bench = createCallBench(changes);
+  const media = createSilentMedia();
+  const call = placeCall({ record: acceptedNow(record), claimId: 'claim-1', media }, bench.surroundings);
+  await settle();
+  const { sid } = record.call;
+  const invite = (n = 0) => {
+    const sent = bench.invites[n];
+    if (!sent) throw new Error(`INVITE ${n} did not leave`);
+    return sent;
+  };
+  const ring = (n = 0) =>
+    invite(n).handlers.onProvisional({
+      status: 180,
+      reason: 'Ringing',
+      contentType: null,
+      body: Buffer.alloc(0),
+    });
+  const answer = (sdp = 'their answer', n = 0) =>
+    invite(n).handlers.onAnswered({
+      status: 200,
+      reason: 'OK',
+      body: Buffer.from(sdp),
+      contentType: 'application/sdp',
+      dialog: DIALOG,
+    });
+  const isOver = async () => {
+    await passTime(bench.clock, 100);
+    return Promise.race([call.over.then(() => true), settle().then(() => false)]);
+  };
+  const last = () => bench.bus.told.at(-1)?.data;
+  return { ...bench, media, call, sid, invite, ring, answer, isOver, last };
+}
+
+test('an answered call runs its markup, is hung up on when that is over, and leaves nothing', async () => {
+  const at = await start();
+  at.ring();
+  await passTime(at.clock, 3_000);
+  at.answer();
+  await settle();
+  expect(at.media.log).toEqual(['sdp their answer', 'start']);
+  expect(at.scripts[0]?.call.status).toBe('in-progress');
+  await passTime(at.clock, 5_500);
+  at.scripts[0]?.end({ kind: 'ended', by: 'hangup' });
+  await settle();
+  expect(at.invite().byes).toEqual([16]);
+  expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'ringing', 'in-progress', 'completed']);
+  expect(at.last()).toMatchObject({ endReason: 'script-ended', hangupSide: 'local', durationSeconds: 5 });
+  expect(at.media.log.at(-1)).toBe('close');
+  expect(at.bus.note('d1', at.sid)).not.toBeNull();
+  at.invite().handlers.onEnded({ kind: 'bye', side: 'local', q850: null, status: 200 });
+  expect(await at.isOver()).toBe(true);
+  expect(at.bus.note('d1', at.sid)).toBeNull();
+  expect(at.clock.pending()).toBe(0);
+});
+
+test('no INVITE leaves before the note of the call is acknowledged', async () => {
+  const bench = createCallBench();
+  bench.bus.isAway = true;
+  const order = { record: queuedRecord(), claimId: 'c', media: createSilentMedia() };
+  const call = placeCall(order, bench.surroundings);
+  await passTime(bench.clock, 20_000);
+  expect(bench.invites).toHaveLength(0);
+  expect(call.isNoted()).toBe(false);
+  bench.bus.isAway = false;
+  await passTime(bench.clock, 6_000);
+  expect(call.isNoted()).toBe(true);
+  expect(bench.invites).toHaveLength(1);
+});
+
+test('a call that is ended before its note is acknowledged never sends an INVITE', async () => {
+  const bench = createCallBench();
+  bench.bus.isAway = true;
+  const record = queuedRecord();
+  const call = placeCall({ record, claimId: 'c', media: createSilentMedia() }, bench.surroundings);
+  await settle();
+  call.feed({ kind: 'end-requested', status: 'canceled' });
+  bench.bus.isAway = false;
+  await passTime(bench.clock, 6_000);
+  await call.over;
+  expect(bench.invites).toHaveLength(0);
+  expect(bench.bus.namesOf(record.call.sid)).toEqual(['canceled']);
+  expect(bench.bus.note('d1', record.call.sid)).toBeNull();
+});
+
+test('the note has the dialog from the answer on, and is at most a second behind what was told', async () => {
+  const at = await start();
+  expect(at.bus.note('d1', at.sid)).toMatchObject({ owner: 'd1', record: { sequence: 1 }, dialog: null });
+  at.ring();
+  await passTime(at.clock, 1_100);
+  expect(at.bus.note('d1', at.sid)?.record).toMatchObject({ sequence: 3, call: { status: 'ringing' } });
+  at.answer();
+  await settle();
+  expect(at.bus.note('d1', at.sid)).toMatchObject({ record: { sequence: 4 }, dialog: DIALOG });
+});
+
+test('a busy number is told once, with its SIP code', async () => {
+  const at = await start();
+  at.invite().handlers.onEnded({
+    kind: 'rejected',
+    status: 486,
+    reason: 'Busy Here',
+    q850: 17,
+    retryAfterSeconds: null,
+  });
+  expect(await at.isOver()).toBe(true);
+  expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'busy']);
+  expect(at.last()).toMatchObject({ sipCode: 486, q850Cause: 17, hangupSide: 'remote', durationSeconds: 0 });
+});
+
+test('a trunk that fails hands the call to the next, which gets a whole INVITE of its own', async () => {
+  const trunks = [
+    { host: '192.0.2.1', port: 5060 },
+    { host: '192.0.2.2', port: 5070, credentials: { username: 'u', password: 'p' } },
+  ];
+  const at = await start({ trunks });
+  expect(at.invite()).toMatchObject({
+    requestUri: 'sip:+15551230001@192.0.2.1:5060',
+    offer: 'our offer',
+    firstResponseTimeoutMs: 4_000,
+  });
+  at.invite().handlers.onEnded({ kind: 'no-response' });
+  await settle();
+  expect(at.invite(1)).toMatchObject({
+    requestUri: 'sip:+15551230001@192.0.2.2:5070',
+    nextHop: { host: '192.0.2.2', port: 5070 },
+    credentials: { username: 'u', password: 'p' },
+  });
+  expect(at.invite(1).firstResponseTimeoutMs).toBeUndefined();
+  at.invite(1).handlers.onEnded({ kind: 'unreachable', error: new Error('ECONNREFUSED') });
+  expect(await at.isOver()).toBe(true);
+  expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'failed']);
+  expect(at.last()).toMatchObject({ endReason: 'unreachable' });
+});
+
+test('a trunk whose name has no address counts as unreachable', async () => {
+  const resolver = { resolve: async () => Promise.reject(new Error('ENOTFOUND')) };
+  const at = await start({ resolver });
+  expect(await at.isOver()).toBe(true);
+  expect(at.last()).toMatchObject({ status: 'failed', endReason: 'unreachable' });
+});
+
+test('a phone that rings too long is canceled, and the far end has the last word', async () => {
+  const record = queuedRecord();
+  record.call.instructions.ringTimeoutSeconds = 10;
+  const at = await start({}, record);
+  at.ring();
+  await passTime(at.clock, 10_100);
+  expect(at.invite().canceled).toBe(1);
+  expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'ringing']);
+  at.invite().handlers.onEnded({ kind: 'canceled', status: 487, lateAnswer: false });
+  expect(await at.isOver()).toBe(true);
+  expect(at.last()).toMatchObject({ status: 'no-answer', endReason: 'ring-timeout', sipCode: 487 });
+});
+
+test('a leg that never ends does not hold its place for ever', async () => {
+  const at = await start();
+  at.call.feed({ kind: 'end-requested', status: 'canceled' });
+  await passTime(at.clock, 91_000);
+  expect(await at.isOver()).toBe(true);
+  expect(at.last()).toMatchObject({ status: 'canceled' });
+  expect(at.log.complaints).toContain('a leg did not end by itself');
+});
+
+test('an answer without usable audio is hung up on, and the call fails', async () => {
+  const at = await start();
+  at.answer('broken');
+  await settle();
+  expect(at.invite().byes).toEqual([16]);
+  expect(at.last()).toMatchObject({ status: 'failed', endReason: 'media-failed' });
+  expect(at.scripts).toHaveLength(0);
+});
+
+test('an answer given early and left out of the 200 is used', async () => {
+  const at = await start();
+  const body = Buffer.from('early answer');
+  at.invite().handlers.onProvisional({
+    status: 183,
+    reason: 'Session Progress',
+    contentType: 'application/sdp',
+    body,
+  });
+  at.answer('');
+  expect(at.media.log).toContain('sdp early answer');
+});
+
+test('markup that fails fails the call', async () => {
+  const at = await start();
+  at.answer();
+  at.scripts[0]?.end({ kind: 'failed', error: new Error('404') });
+  await settle();
+  expect(at.last()).toMatchObject({ status: 'failed', endReason: 'script-failed' });
+});
+
+test('when the far end hangs up, the markup stops', async () => {
+  const at = await start();
+  at.answer();
+  await passTime(at.clock, 2_000);
+  at.invite().handlers.onEnded({ kind: 'bye', side: 'remote', q850: 16, status: null });
+  expect(at.scripts[0]?.signal.aborted).toBe(true);
+  expect(await at.isOver()).toBe(true);
+  expect(at.last()).toMatchObject({ status: 'completed', hangupSide: 'remote', endReason: 'hangup' });
+});
+
+test('a call that another dialer has taken over is hung up on in silence, and its note is left alone', async () => {
+  const at = await start();
+  at.answer();
+  await settle();
+  const told = at.bus.told.length;
+  at.call.feed({ kind: 'disowned' });
+  expect(at.invite().byes).toEqual([16]);
+  at.invite().handlers.onEnded({ kind: 'bye', side: 'local', q850: null, status: 481 });
+  expect(await at.isOver()).toBe(true);
+  expect(at.bus.told).toHaveLength(told);
+  expect(at.bus.note('d1', at.sid)).not.toBeNull();
+});
+
+test('a re-INVITE gets our answer, and one that cannot be met is refused', async () => {
+  const at = await start();
+  at.answer();
+  const { onReinvite } = at.invite().handlers;
+  expect(onReinvite?.('hold')).toBe('our sdp');
+  expect(onReinvite?.('broken')).toBeNull();
+});
+
+test('the note is removed only when the last event is acknowledged', async () => {
+  let acknowledge = () => {};
+  const settled = new Promise<void>((resolve) => {
+    acknowledge = resolve;
+  });
+  const at = await start({ events: { publish: () => {}, settled: () => settled } });
+  at.call.feed({ kind: 'media-failed' });
+  at.invite().handlers.onEnded({ kind: 'canceled', status: 487, lateAnswer: false });
+  expect(await at.isOver()).toBe(false);
+  expect(at.bus.note('d1', at.sid)).not.toBeNull();
+  acknowledge();
+  expect(await at.isOver()).toBe(true);
+});

@@ -1,0 +1,95 @@
+import type { Call, CallRecord } from '@trunkline/contracts';
+import type { ScriptEnd } from '@trunkline/rcml';
+import type { DialogState, InviteOptions } from '@trunkline/sip';
+import { createVirtualClock } from '@trunkline/sip/testing';
+import type { CallMedia, CallSurroundings } from '../call/call-surroundings.js';
+import type { HostResolver } from '../resolve-host.js';
+import { MemoryBus } from './memory-bus.js';
+import { createQuietLog } from './quiet-log.js';
+
+/** An INVITE that left, and what was done to it since. */
+export interface SentInvite extends InviteOptions {
+  canceled: number;
+  byes: (number | undefined)[];
+}
+
+/** What a call works with, where a test plays the far end, the customer and the brokers. */
+export function createCallBench(changes: Partial<CallSurroundings> = {}) {
+  const clock = createVirtualClock();
+  const bus = new MemoryBus(clock);
+  const log = createQuietLog();
+  const invites: SentInvite[] = [];
+  const scripts: { call: Call; signal: AbortSignal; end: (end: ScriptEnd) => void }[] = [];
+  const surroundings: CallSurroundings = {
+    dialerId: 'd1',
+    source: '/trunkline/dialers/d1',
+    clock,
+    now: () => new Date(NOW + clock.nowMs()),
+    events: bus.events,
+    notes: bus.notes,
+    mayNote: () => true,
+    agent: {
+      invite: (options) => {
+        const sent: SentInvite = { ...options, canceled: 0, byes: [] };
+        invites.push(sent);
+        options.handlers.onSent();
+        return {
+          callId: `call-${invites.length}`,
+          cancel: () => void (sent.canceled += 1),
+          bye: (q850) => void sent.byes.push(q850),
+        };
+      },
+    },
+    trunks: [{ host: '192.0.2.1', port: 5060 }],
+    resolver,
+    patienceMs: 4_000,
+    publicAddress: { host: '192.0.2.9', port: 5060 },
+    runMarkup: (call, signal) =>
+      new Promise((end) => {
+        scripts.push({ call: call(), signal, end });
+      }),
+    meter: { inviteSent: () => {}, published: () => {} },
+    log,
+    ...changes,
+  };
+  return { clock, bus, log, invites, scripts, surroundings };
+}
+export type CallBench = ReturnType<typeof createCallBench>;
+
+const NOW = Date.parse('2026-11-24T12:00:00.000Z');
+const resolver: HostResolver = { resolve: async (host) => host };
+
+/** Audio that does nothing; an answer 'broken' cannot be used. */
+export function createSilentMedia(): CallMedia & { log: string[] } {
+  const log: string[] = [];
+  const read = (sdp: string) => {
+    if (sdp === 'broken') throw new Error('no usable codec');
+    log.push(`sdp ${sdp}`);
+    return 'our sdp';
+  };
+  return {
+    log,
+    offer: () => 'our offer',
+    acceptAnswer: (sdp) => void read(sdp),
+    answer: read,
+    start: () => void log.push('start'),
+    close: async () => void log.push('close'),
+  };
+}
+
+/** A record that was accepted when the bench's clock begins. */
+export function acceptedNow(record: CallRecord): CallRecord {
+  return { ...record, call: { ...record.call, dateCreated: new Date(NOW).toISOString() } };
+}
+
+export const DIALOG: DialogState = {
+  callId: 'call-1',
+  localTag: 'a',
+  remoteTag: 'b',
+  localUri: 'sip:+15559990000@192.0.2.9:5060',
+  remoteUri: 'sip:+15551230001@192.0.2.1:5060',
+  remoteTarget: 'sip:phone@192.0.2.1:5062',
+  routeSet: [],
+  localCSeq: 1,
+  nextHop: { host: '192.0.2.1', port: 5062 },
+};
