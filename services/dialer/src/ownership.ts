@@ -23,7 +23,10 @@ export interface OwnershipOptions {
 }
 
 const RETRY_MS = 1_000;
-/** A dialer that saw us gone just before we came back may take a call just after we looked: hence a second look. */
+/**
+ * A dialer that saw us gone just before we came back may take a call just after we looked: hence a second look, and no
+ * note before it, which would hide the takeover.
+ */
 const SECOND_LOOK_MS = LEASE_TTL_MS / 2;
 
 export function createOwnership(options: OwnershipOptions): Ownership {
@@ -33,6 +36,7 @@ export function createOwnership(options: OwnershipOptions): Ownership {
 class CheckedOwnership implements Ownership {
   private sure = false;
   private hasLease = false;
+  private looksLeft = 0;
   private timer: Timer | null = null;
 
   constructor(private readonly options: OwnershipOptions) {}
@@ -43,6 +47,7 @@ class CheckedOwnership implements Ownership {
 
   leaseGained(): void {
     this.hasLease = true;
+    this.looksLeft = this.options.calls.all().length === 0 ? 1 : 2;
     void this.look();
   }
 
@@ -56,8 +61,9 @@ class CheckedOwnership implements Ownership {
     try {
       await this.disownLost();
       if (!this.hasLease) return;
-      if (!this.sure) this.later(SECOND_LOOK_MS);
-      this.setSure(true);
+      this.looksLeft -= 1;
+      if (this.looksLeft > 0) this.later(SECOND_LOOK_MS);
+      else this.setSure(true);
     } catch (err) {
       this.options.log.warn({ err }, 'could not look up whether our calls are still ours');
       if (this.hasLease) this.later(RETRY_MS);

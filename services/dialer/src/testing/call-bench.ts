@@ -35,7 +35,9 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
         options.handlers.onSent();
         return {
           callId: `call-${invites.length}`,
-          cancel: () => void (sent.canceled += 1),
+          cancel: () => {
+            sent.canceled += 1;
+          },
           bye: (q850) => void sent.byes.push(q850),
         };
       },

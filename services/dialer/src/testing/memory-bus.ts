@@ -41,7 +41,7 @@ export class MemoryBus {
       await this.reach();
       const before = this.fencesKept.get(callSid);
       if (before) return { won: false as const, held: before.value, revision: before.revision };
-      await this.keep(this.fencesKept, callSid, fence);
+      this.set(this.fencesKept, callSid, fence);
       return { won: true as const, revision: this.revision };
     },
     read: async (callSid: string) => {
@@ -52,7 +52,7 @@ export class MemoryBus {
     takeOver: async (callSid: string, fence: Fence, revision: number): Promise<boolean> => {
       await this.reach();
       if (this.fencesKept.get(callSid)?.revision !== revision) return false;
-      await this.keep(this.fencesKept, callSid, fence);
+      this.set(this.fencesKept, callSid, fence);
       return true;
     },
   };
@@ -74,7 +74,7 @@ export class MemoryBus {
     takeOver: async (key: string, entry: LiveCall, revision: number): Promise<number | null> => {
       await this.reach();
       if (this.notesKept.get(key)?.revision !== revision) return null;
-      await this.keep(this.notesKept, key, entry);
+      this.set(this.notesKept, key, entry);
       return this.revision;
     },
     removeAt: async (key: string, revision: number): Promise<boolean> => {
@@ -112,6 +112,10 @@ export class MemoryBus {
 
   private async keep<T>(map: Map<string, Kept<T>>, key: string, value: T): Promise<void> {
     await this.reach();
+    this.set(map, key, value);
+  }
+
+  private set<T>(map: Map<string, Kept<T>>, key: string, value: T): void {
     this.revision += 1;
     map.set(key, { value, revision: this.revision, atMs: this.clock.nowMs() });
   }
