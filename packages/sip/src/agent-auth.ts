@@ -70,6 +70,9 @@ export class Authorizer {
 }
 
 function bestByRealm(headers: string[]): DigestChallenge[] {
-  const byRealm = Map.groupBy(parseChallenges(headers), (challenge) => challenge.realm);
-  return [...byRealm.values()].flatMap((challenges) => chooseChallenge(challenges) ?? []);
+  const challenges = parseChallenges(headers);
+  const realms = new Set(challenges.map((challenge) => challenge.realm));
+  return [...realms].flatMap(
+    (realm) => chooseChallenge(challenges.filter((challenge) => challenge.realm === realm)) ?? [],
+  );
 }

@@ -14,6 +14,8 @@ export interface DialogUser {
 export interface OpenCall {
   /** CANCEL, BYE or a final answer, whichever fits. */
   shutDown(): void;
+  /** Ends it without another word, when there is no time left. */
+  drop(): void;
 }
 
 /** What the parts of one user agent have in common. */

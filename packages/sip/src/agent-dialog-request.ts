@@ -13,7 +13,16 @@ export function sendBye(
   onDone: (status: number | null) => void,
 ): void {
   way.auth.begin();
-  attempt();
+  tryOnce();
+
+  /** What the far end gave us to say may be unsayable: then the dialog is over without a word. */
+  function tryOnce(): void {
+    try {
+      attempt();
+    } catch {
+      onDone(null);
+    }
+  }
 
   function attempt(): void {
     const { request, nextHop } = way.dialog.request('BYE', [
@@ -28,7 +37,7 @@ export function sendBye(
     onResponse(response) {
       if (response.status < 200) return;
       const isChallenge = response.status === 401 || response.status === 407;
-      if (isChallenge && way.auth.learn(response)) attempt();
+      if (isChallenge && way.auth.learn(response)) tryOnce();
       else onDone(response.status);
     },
     onFailure: () => onDone(null),

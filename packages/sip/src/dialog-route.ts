@@ -17,7 +17,11 @@ export interface DialogRoute {
  * The way of a request in a dialog (RFC 3261 §12.2.1.1). The next hop is the first route, or the target when there is none;
  * one that is a name, which only the trunk's own resolver may look up, is reached over `fallback`, as the INVITE was.
  */
-export function routeFor(routeSet: readonly string[], remoteTarget: string, fallback: SipAddress): DialogRoute {
+export function routeFor(
+  routeSet: readonly string[],
+  remoteTarget: string,
+  fallback: SipAddress,
+): DialogRoute {
   const first = routeSet[0];
   if (first === undefined) return { uri: remoteTarget, routes: [], nextHop: hopOf(remoteTarget) ?? fallback };
   const firstUri = parseNameAddr(first).uri;

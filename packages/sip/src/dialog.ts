@@ -32,6 +32,14 @@ export class Dialog {
     this.key = dialogKey(state.callId, state.localTag, state.remoteTag);
   }
 
+  get localTag(): string {
+    return this.state.localTag;
+  }
+
+  get remoteTag(): string {
+    return this.state.remoteTag;
+  }
+
   /** A copy of where the dialog stands, with the hop that the next request goes to. */
   snapshot(): DialogState {
     return { ...this.state, routeSet: [...this.state.routeSet], nextHop: this.route().nextHop };

@@ -1,3 +1,19 @@
+export { type AgentCounts, createUserAgent, type UserAgent, type UserAgentOptions } from './agent.js';
+export type {
+  Answer,
+  CallEnd,
+  IncomingCallEnd,
+  IncomingCallHandlers,
+  InviteOptions,
+  OutgoingCall,
+  OutgoingCallHandlers,
+  Provisional,
+  RejectOptions,
+  RingOptions,
+} from './agent-call.js';
+export type { IncomingCall } from './agent-incoming-call.js';
+export { type Clock, systemClock, type Timer } from './clock.js';
+export type { DialogState } from './dialog.js';
 export { type AuthorizedRequest, authorize, type Credentials } from './digest-authorize.js';
 export {
   chooseChallenge,
@@ -19,3 +35,6 @@ export { formatReason, parseReasons, type Reason } from './parse-reason.js';
 export { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
 export { formatVia, parseVia, type Via } from './parse-via.js';
 export { serializeMessage } from './serialize-message.js';
+export type { SipFault } from './transaction-layer.js';
+export type { SipAddress, Transport } from './transport.js';
+export { bindUdpTransport, type UdpTransportOptions } from './transport-udp.js';

@@ -73,6 +73,11 @@ export class TransactionLayer implements TransactionRuntime {
     return serializeMessage(ack);
   }
 
+  /** Sends what has no transaction. */
+  send(data: Buffer, to: SipAddress): void {
+    this.transport.send(data, to);
+  }
+
   /** The INVITE that a CANCEL is about (RFC 3261 §9.2). */
   inviteOf(cancel: SipRequest): ServerTransaction | undefined {
     return this.servers.get(inviteKeyOf(cancel));

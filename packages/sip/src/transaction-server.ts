@@ -58,6 +58,11 @@ export class ServerTransaction {
     return this.state.name === 'trying' || this.state.name === 'proceeding';
   }
 
+  /** Whether it is never answered. */
+  get isIgnored(): boolean {
+    return this.state.name === 'ignored';
+  }
+
   /** @throws UnsafeValueError when the response cannot be written; then nothing has happened */
   respond(response: SipResponse): void {
     this.answer = serializeMessage(response);

@@ -48,7 +48,8 @@ class UdpTransport implements Transport {
 
   send(data: Buffer, to: SipAddress, onError?: (error: Error) => void): void {
     if (this.closed) {
-      onError?.(new TransportError('the transport is closed'));
+      // Later, as every other error: no caller is called back before `send` has returned.
+      if (onError) queueMicrotask(() => onError(new TransportError('the transport is closed')));
       return;
     }
     try {
@@ -57,7 +58,7 @@ class UdpTransport implements Transport {
       });
     } catch (error) {
       // A port out of range or the like, from a Contact or a Via.
-      onError?.(error as Error);
+      if (onError) queueMicrotask(() => onError(error as Error));
     }
   }
 

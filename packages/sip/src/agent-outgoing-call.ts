@@ -1,0 +1,309 @@
+import { Authorizer } from './agent-auth.js';
+import type { CallEnd, InviteOptions, OutgoingCall } from './agent-call.js';
+import type { AgentContext, OpenCall } from './agent-context.js';
+import { sendBye } from './agent-dialog-request.js';
+import { buildInvite, credentialsOf } from './agent-invite.js';
+import { Session, type SessionOwner } from './agent-session.js';
+import type { Timer } from './clock.js';
+import { type Dialog, dialogOfResponse } from './dialog.js';
+import type { SipRequest, SipResponse } from './message.js';
+import { cseqOf, q850CauseOf } from './message-fields.js';
+import { tagOf } from './parse-name-addr.js';
+import { randomToken } from './random-token.js';
+import type { ClientFailure, ClientTransaction } from './transaction-client.js';
+import { GIVE_UP_MS } from './transaction-timers.js';
+import type { SipAddress } from './transport.js';
+
+/** Early dialogs beyond this many are not kept; a network forks to fewer phones. */
+const MAX_FORKS = 16;
+
+/** A phone that rings longer is given up, whoever forgot it. */
+const MAX_RINGING_MS = 15 * 60_000;
+
+/**
+ * `inviting`: no final response yet. `talking`: a 2xx was acknowledged. `leaving`: our BYE is out. `over`: told its end;
+ * its INVITE may still be answered, and then gets ACK and BYE.
+ */
+type Stage = 'inviting' | 'talking' | 'leaving' | 'over';
+
+/** Places a call. @throws UnsafeValueError when an option cannot be written into a message; then nothing is sent */
+export function placeCall(context: AgentContext, options: InviteOptions): OutgoingCall {
+  const call = new PlacedCall(context, options);
+  call.start();
+  return call;
+}
+
+class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
+  readonly callId: string;
+  private readonly localTag = randomToken(8);
+  private readonly auth: Authorizer;
+  private cseq = 0;
+  private stage: Stage = 'inviting';
+  private invite: ClientTransaction | null = null;
+  /** A provisional response to the current INVITE came: it may be canceled. */
+  private isProceeding = false;
+  private isCanceled = false;
+  private isCancelSent = false;
+  private wasSentTold = false;
+  private readonly timers: { silence?: Timer; ringing?: Timer; canceled?: Timer } = {};
+  /** Early dialogs by remote tag; after the answer, the one that won. */
+  private readonly sessions = new Map<string, Session>();
+  /** The ACK of each 2xx by remote tag, for its repetitions. */
+  private readonly acks = new Map<string, { data: Buffer; to: SipAddress }>();
+  private winner: Session | null = null;
+
+  constructor(
+    private readonly context: AgentContext,
+    private readonly options: InviteOptions,
+  ) {
+    this.callId = options.callId ?? randomToken(16);
+    this.auth = new Authorizer(options.credentials);
+  }
+
+  start(): void {
+    this.sendInvite();
+    this.context.calls.add(this);
+    const { firstResponseTimeoutMs } = this.options;
+    if (firstResponseTimeoutMs !== undefined)
+      this.timers.silence = this.after(firstResponseTimeoutMs, () => this.giveUpSilence());
+    // Whoever placed the call holds it only once `invite` has returned.
+    queueMicrotask(() => this.context.layer.guard(this.options.nextHop, () => this.tellSent()));
+  }
+
+  cancel(): void {
+    if (this.stage !== 'inviting' || this.isCanceled) return;
+    this.isCanceled = true;
+    this.sendCancel();
+  }
+
+  bye(q850?: number): void {
+    if (this.stage === 'inviting') this.cancel();
+    if (this.stage !== 'talking' || !this.winner) return;
+    this.stage = 'leaving';
+    this.winner.bye(q850, (status) => this.end({ kind: 'bye', side: 'local', q850: q850 ?? null, status }));
+  }
+
+  shutDown(): void {
+    this.bye();
+  }
+
+  onReinvite(offer: string): string | null {
+    return this.options.handlers.onReinvite?.(offer) ?? null;
+  }
+
+  /** One of several phones that rang may hang up before the answer; the INVITE has its own end. */
+  onRemoteBye(q850: number | null): void {
+    if (this.stage === 'talking') this.end({ kind: 'bye', side: 'remote', q850, status: null });
+  }
+
+  onLost(): void {
+    if (this.stage === 'talking') this.end({ kind: 'dialog-lost' });
+  }
+
+  drop(): void {
+    this.end(
+      this.stage === 'inviting'
+        ? { kind: 'canceled', status: 408, lateAnswer: false }
+        : { kind: 'bye', side: 'local', q850: null, status: null },
+    );
+  }
+
+  private sendInvite(): void {
+    const { requestUri, nextHop } = this.options;
+    this.cseq += 1;
+    const request = buildInvite(this.context, this.options, {
+      callId: this.callId,
+      localTag: this.localTag,
+      cseq: this.cseq,
+      credentials: this.auth.headersFor('INVITE', requestUri),
+    });
+    this.isProceeding = false;
+    this.invite = this.context.layer.request(request, nextHop, {
+      onResponse: (response) => this.receive(request, response),
+      onFailure: (failure) => this.fail(failure),
+    });
+  }
+
+  /** A CANCEL may not overtake its INVITE: it waits for a sign that the INVITE has arrived (RFC 3261 §9.1). */
+  private sendCancel(): void {
+    const { invite } = this;
+    if (!this.isProceeding || this.isCancelSent || !invite) return;
+    this.isCancelSent = true;
+    this.context.layer.cancel(invite);
+    this.timers.canceled = this.after(GIVE_UP_MS, () => {
+      invite.abandon();
+      this.end({ kind: 'canceled', status: 408, lateAnswer: false });
+    });
+  }
+
+  /**
+   * The trunk is given up. Its INVITE is not sent again, so that no phone begins to ring now; one that rings already is
+   * canceled by the first response, or hung up on if it answers.
+   */
+  private giveUpSilence(): void {
+    this.isCanceled = true;
+    this.invite?.hush();
+    this.end({ kind: 'no-response' });
+  }
+
+  private receive(invite: SipRequest, response: SipResponse): void {
+    this.timers.silence?.cancel();
+    if (response.status < 200) {
+      this.receiveProvisional(invite, response);
+      return;
+    }
+    this.timers.canceled?.cancel();
+    if (response.status < 300) this.receiveAnswer(invite, response);
+    else this.receiveFailure(response);
+  }
+
+  private receiveProvisional(invite: SipRequest, response: SipResponse): void {
+    this.isProceeding = true;
+    this.timers.ringing ??= this.after(MAX_RINGING_MS, () => this.cancel());
+    if (this.isCanceled) {
+      this.sendCancel();
+      return;
+    }
+    if (response.status === 100) return;
+    this.keepEarlyDialog(invite, response);
+    this.tellSent();
+    const { status, reason, body } = response;
+    this.options.handlers.onProvisional({ status, reason, body, contentType: contentTypeOf(response) });
+  }
+
+  /** Each phone that rings has a dialog of its own (RFC 3261 §12.1.2, §13.2.2.1). */
+  private keepEarlyDialog(invite: SipRequest, response: SipResponse): void {
+    const tag = remoteTagOf(response);
+    const known = this.sessions.get(tag);
+    if (known) known.dialog.refreshTarget(response);
+    else if (tag !== '' && this.sessions.size < MAX_FORKS) this.openSession(invite, response);
+  }
+
+  private openSession(invite: SipRequest, response: SipResponse): Session {
+    const dialog = dialogOfResponse(invite, response, this.options.nextHop);
+    const session = new Session(this.context, dialog, { owner: this, auth: this.auth, phase: 'offering' });
+    this.sessions.set(dialog.remoteTag, session);
+    return session;
+  }
+
+  /** The first 2xx wins; each other phone that answered is hung up on, and so is any that answers too late. */
+  private receiveAnswer(invite: SipRequest, response: SipResponse): void {
+    const tag = remoteTagOf(response);
+    const ack = this.acks.get(tag);
+    if (ack) this.context.layer.send(ack.data, ack.to);
+    else if (this.stage === 'inviting' && !this.isCanceled) this.win(invite, response);
+    else if (this.acks.size < MAX_FORKS) this.hangUpOn(invite, response);
+  }
+
+  private win(invite: SipRequest, response: SipResponse): void {
+    const session = this.sessions.get(remoteTagOf(response)) ?? this.openSession(invite, response);
+    session.dialog.confirm(response);
+    session.confirm();
+    this.winner = session;
+    this.stage = 'talking';
+    this.timers.ringing?.cancel();
+    this.closeLosers();
+    this.acknowledge(invite, session.dialog);
+    this.tellSent();
+    const { status, reason, body } = response;
+    const dialog = session.dialog.snapshot();
+    const contentType = contentTypeOf(response);
+    this.options.handlers.onAnswered({ status, reason, body, contentType, dialog });
+  }
+
+  private hangUpOn(invite: SipRequest, response: SipResponse): void {
+    const dialog = dialogOfResponse(invite, response, this.options.nextHop);
+    this.acknowledge(invite, dialog);
+    sendBye(this.context, { dialog, auth: this.auth, q850: NORMAL_CLEARING }, () => {});
+    if (this.stage === 'inviting') this.end({ kind: 'canceled', status: response.status, lateAnswer: true });
+  }
+
+  private acknowledge(invite: SipRequest, dialog: Dialog): void {
+    const { request, nextHop } = dialog.acknowledge(cseqOf(invite).number, credentialsOf(invite));
+    const data = this.context.layer.writeAck(request);
+    this.acks.set(dialog.remoteTag, { data, to: nextHop });
+    this.context.layer.send(data, nextHop);
+  }
+
+  private receiveFailure(response: SipResponse): void {
+    const { status, reason } = response;
+    this.closeLosers();
+    if (this.isCanceled) this.end({ kind: 'canceled', status, lateAnswer: false });
+    else if (status === 401 || status === 407) this.authorizeOrEnd(response);
+    else
+      this.end({
+        kind: 'rejected',
+        status,
+        reason,
+        q850: q850CauseOf(response),
+        retryAfterSeconds: retryAfterOf(response),
+      });
+  }
+
+  /** RFC 3261 §22.2: the same call once more, with credentials. */
+  private authorizeOrEnd(response: SipResponse): void {
+    if (!this.auth.learn(response)) {
+      this.end({ kind: 'unauthorized', status: response.status });
+      return;
+    }
+    try {
+      this.sendInvite();
+    } catch (error) {
+      this.end({ kind: 'unreachable', error: error as Error });
+    }
+  }
+
+  private fail(failure: ClientFailure): void {
+    this.timers.canceled?.cancel();
+    if (this.isCanceled) this.end({ kind: 'canceled', status: 408, lateAnswer: false });
+    else if (failure.kind === 'timeout') this.end({ kind: 'no-response' });
+    else this.end(failure);
+  }
+
+  private end(end: CallEnd): void {
+    if (this.stage === 'over') return;
+    this.stage = 'over';
+    this.timers.silence?.cancel();
+    this.timers.ringing?.cancel();
+    this.closeLosers();
+    this.context.calls.delete(this);
+    this.tellSent();
+    this.options.handlers.onEnded(end);
+  }
+
+  private closeLosers(): void {
+    for (const [tag, session] of this.sessions) {
+      if (session === this.winner) continue;
+      session.close();
+      this.sessions.delete(tag);
+    }
+  }
+
+  private tellSent(): void {
+    if (this.wasSentTold) return;
+    this.wasSentTold = true;
+    this.options.handlers.onSent();
+  }
+
+  private after(ms: number, run: () => void): Timer {
+    const { clock, layer } = this.context;
+    return clock.after(ms, () => layer.guard(this.options.nextHop, run));
+  }
+}
+
+/** Normal call clearing (Q.850 §2.2.7). */
+const NORMAL_CLEARING = 16;
+
+function remoteTagOf(response: SipResponse): string {
+  return tagOf(response.headers.get('To') ?? '') ?? '';
+}
+
+function contentTypeOf(response: SipResponse): string | null {
+  return response.headers.get('Content-Type') ?? null;
+}
+
+/** Whole seconds of Retry-After, without its comment and parameters (RFC 3261 §20.33); null when there is none. */
+function retryAfterOf(response: SipResponse): number | null {
+  const seconds = /^\s*(\d{1,9})(?=[\s;(]|$)/.exec(response.headers.get('Retry-After') ?? '')?.[1];
+  return seconds === undefined ? null : Number(seconds);
+}
