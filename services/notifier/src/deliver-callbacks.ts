@@ -1,0 +1,158 @@
+import type { Delivery } from '@trunkline/bus';
+import { type Callback, toCallback } from './callback.js';
+import { CallbackLedger } from './callback-ledger.js';
+import { CallbackQueue } from './callback-queue.js';
+import type { Clock } from './clock.js';
+import { type HeldCallbacks, holdDeliveries } from './hold-deliveries.js';
+import { type Attempt, judgeAttempt, type Verdict } from './judge-attempt.js';
+
+export interface DelivererOptions {
+  /** Makes one request. Must not reject. */
+  send: (callback: Callback) => Promise<Attempt>;
+  observer: DeliveryObserver;
+  clock: Clock;
+  limits: DeliveryLimits;
+  random?: () => number;
+}
+
+export interface DeliveryLimits {
+  /** Requests under way to one origin, and altogether. */
+  perOrigin: number;
+  total: number;
+  /** Callbacks in memory: what the bus was told as maxInFlight. */
+  maxHeld: number;
+  /** Callbacks given back to the stream for a while, since their origin has more than its share in memory. */
+  maxParked: number;
+}
+
+/** Told of what happens, to log and count it. */
+export interface DeliveryObserver {
+  onSent(callback: Callback, nowMs: number): void;
+  onRetry(callback: Callback, verdict: Verdict & { kind: 'retry' }): void;
+  onGivenUp(callback: Callback, why: 'refused' | 'exhausted' | 'overload', reason: string): void;
+}
+
+/** Sends the callbacks of a stream of events. */
+export interface Deliverer {
+  /** Takes an event; never waits. It is acknowledged when its callback is over, or at once when it asks for none. */
+  accept(delivery: Delivery): void;
+  /** Begins no more requests, and waits for those under way. What is left stays unacknowledged. */
+  stop(): Promise<void>;
+  counts(): { held: number; sending: number; parked: number };
+}
+
+/** Less than half of the 30 s for which the bus lends a delivery. */
+const KEEP_EVERY_MS = 12_000;
+/** Below the bus's patience when a process starts again: 35 s, in which what was parked comes before what is new. */
+const PARK_MS = 20_000;
+/** For calls whose events are over but might be delivered again. */
+const MAX_KNOWN_CALLS = 100_000;
+
+export function createDeliverer(options: DelivererOptions): Deliverer {
+  return new CallbackDeliverer(options);
+}
+
+class CallbackDeliverer implements Deliverer {
+  readonly #options: DelivererOptions;
+  readonly #random: () => number;
+  readonly #queue: CallbackQueue;
+  readonly #ledger = new CallbackLedger(MAX_KNOWN_CALLS);
+  readonly #held: HeldCallbacks;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #pauses = new Set<{ cancel(): void }>();
+  #isStopped = false;
+
+  constructor(options: DelivererOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#queue = new CallbackQueue(options.limits);
+    this.#held = holdDeliveries(options.clock, KEEP_EVERY_MS);
+  }
+
+  accept(delivery: Delivery): void {
+    if (this.#isStopped) return;
+    const callback = toCallback(delivery, this.#options.clock.nowMs());
+    if (!callback) return delivery.ack();
+    const known = this.#held.get(callback.id);
+    if (known) {
+      // It was lent for longer than we could say that we work on it: the delivery before is void.
+      known.delivery = delivery;
+      return;
+    }
+    this.#ledger.unpark(callback);
+    if (this.#ledger.isOver(callback)) return delivery.ack();
+    if (this.#ledger.isBehindParked(callback) || this.#isOverShare(callback)) return this.#park(callback);
+    this.#held.add(callback);
+    this.#queue.add(callback);
+    this.#pump();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const pause of this.#pauses) pause.cancel();
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    this.#held.stop();
+  }
+
+  counts(): { held: number; sending: number; parked: number } {
+    return { ...this.#queue.counts, parked: this.#ledger.parked };
+  }
+
+  /** An origin may hold as many as are still free: it never takes the last room, however many others there are. */
+  #isOverShare({ origin }: Callback): boolean {
+    const free = this.#options.limits.maxHeld - this.#queue.counts.held;
+    return this.#queue.heldFor(origin) >= Math.max(1, free);
+  }
+
+  #park(callback: Callback): void {
+    if (this.#ledger.parked < this.#options.limits.maxParked) {
+      this.#ledger.park(callback);
+      callback.delivery.retryAfter(Math.round(PARK_MS * (0.5 + this.#random() / 2)));
+    } else {
+      this.#options.observer.onGivenUp(callback, 'overload', 'too many callbacks wait for this host');
+      this.#ledger.noteOver(callback);
+      callback.delivery.ack();
+    }
+  }
+
+  #pump(): void {
+    while (!this.#isStopped) {
+      const callback = this.#queue.take();
+      if (!callback) return;
+      const sending: Promise<void> = this.#attempt(callback).finally(() => this.#underWay.delete(sending));
+      this.#underWay.add(sending);
+    }
+  }
+
+  async #attempt(callback: Callback): Promise<void> {
+    const outcome = await this.#options.send(callback);
+    callback.attempts += 1;
+    const { attempts, receivedMs } = callback;
+    const nowMs = this.#options.clock.nowMs();
+    const verdict = judgeAttempt(outcome, { attempts, receivedMs, nowMs, random: this.#random() });
+    if (verdict.kind === 'retry') this.#retry(callback, verdict);
+    else this.#settle(callback, verdict, nowMs);
+    this.#pump();
+  }
+
+  #retry(callback: Callback, verdict: Verdict & { kind: 'retry' }): void {
+    this.#options.observer.onRetry(callback, verdict);
+    this.#queue.pause(callback);
+    if (this.#isStopped) return;
+    const pause = this.#options.clock.after(verdict.afterMs, () => {
+      this.#pauses.delete(pause);
+      this.#queue.resume(callback.callSid);
+      this.#pump();
+    });
+    this.#pauses.add(pause);
+  }
+
+  #settle(callback: Callback, verdict: Verdict & { kind: 'done' | 'give-up' }, nowMs: number): void {
+    if (verdict.kind === 'done') this.#options.observer.onSent(callback, nowMs);
+    else this.#options.observer.onGivenUp(callback, verdict.why, verdict.reason);
+    callback.delivery.ack();
+    this.#held.remove(callback);
+    this.#ledger.noteOver(callback);
+    this.#queue.finish(callback);
+  }
+}
