@@ -72,19 +72,11 @@ class CallbackDeliverer implements Deliverer {
   accept(delivery: Delivery): void {
     if (this.#isStopped) return;
     const callback = toCallback(delivery, this.#options.clock.nowMs());
-    if (!callback) return delivery.ack();
-    const known = this.#held.get(callback.id);
-    if (known) {
-      // It was lent for longer than we could say that we work on it: the delivery before is void.
-      known.delivery = delivery;
-      return;
-    }
-    this.#ledger.unpark(callback);
-    if (this.#ledger.isOver(callback)) return delivery.ack();
-    if (this.#ledger.isBehindParked(callback) || this.#isOverShare(callback)) return this.#park(callback);
-    this.#held.add(callback);
-    this.#queue.add(callback);
-    this.#pump();
+    const held = callback && this.#held.get(callback.id);
+    // When it is here already, it was lent for longer than we could say that we work on it: that delivery is void.
+    if (held) held.delivery = delivery;
+    else if (callback) this.#take(callback);
+    else delivery.ack();
   }
 
   async stop(): Promise<void> {
@@ -96,6 +88,19 @@ class CallbackDeliverer implements Deliverer {
 
   counts(): { held: number; sending: number; parked: number } {
     return { ...this.#queue.counts, parked: this.#ledger.parked };
+  }
+
+  #take(callback: Callback): void {
+    this.#ledger.unpark(callback);
+    if (this.#ledger.isOver(callback)) {
+      callback.delivery.ack();
+    } else if (this.#ledger.isBehindParked(callback) || this.#isOverShare(callback)) {
+      this.#park(callback);
+    } else {
+      this.#held.add(callback);
+      this.#queue.add(callback);
+      this.#pump();
+    }
   }
 
   /** An origin may hold as many as are still free: it never takes the last room, however many others there are. */

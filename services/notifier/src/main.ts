@@ -24,7 +24,6 @@ runMain('notifier', async () => {
   const { NATS_URL: url, NAMESPACE: namespace, CALLBACKS_HELD: maxHeld } = config;
   const connect = () => connectBus({ url, namespace, name: 'notifier', onError });
   const bus = await connectWithRetry('NATS', connect, { log });
-
   const { CALLBACKS_PER_HOST: perOrigin, CALLBACKS_UNDER_WAY: total } = config;
   const client = createWebhookClient({
     allowPrivate: config.CALLBACK_ALLOW_PRIVATE,
