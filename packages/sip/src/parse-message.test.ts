@@ -268,6 +268,7 @@ describe('a bad response', () => {
   it.each([
     ['a status too big', { first: 'SIP/2.0 4294967301 better not' }],
     ['a status below 100', { first: 'SIP/2.0 099 x' }],
+    ['a stray CR in its reason', { first: 'SIP/2.0 200 O\rK' }],
     ['a status of letters', { first: 'SIP/2.0 2xx x' }],
     ['another version', { first: 'SIP/3.0 200 OK' }],
     ['a CSeq too big', { first: 'SIP/2.0 503 x', headers: { CSeq: '9292394834772304023312 OPTIONS' } }],

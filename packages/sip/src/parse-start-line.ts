@@ -22,6 +22,7 @@ export function isStatusLine(line: string): boolean {
 
 /** RFC 3261 §7.1, §7.2: single spaces, nothing else. @throws SipParseError (505 for another version of SIP) */
 export function parseStartLine(line: string): RequestLine | StatusLine {
+  if (/[\r\n]/.test(line)) throw new SipParseError('Stray line break');
   return isStatusLine(line) ? parseStatusLine(line) : parseRequestLine(line);
 }
 

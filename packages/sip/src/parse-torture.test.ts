@@ -3,7 +3,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { SipParseError } from './errors.js';
+import type { SipRequest } from './message.js';
+import { cseqOf } from './message-fields.js';
 import { parseMessage } from './parse-message.js';
+import { parseNameAddr, tagOf } from './parse-name-addr.js';
+import { parseUri } from './parse-uri.js';
+import { parseVia } from './parse-via.js';
+import { serializeMessage } from './serialize-message.js';
 
 /** Status of the refusal, 'drop', or 'accept'. */
 type Outcome = number | 'accept' | 'drop';
@@ -80,12 +86,80 @@ describe.skipIf(folder === null)(
       expect(outcomeOf(data)).toBe(EXPECTED[file.slice(0, -4)]?.outcome);
     });
 
+    it('agrees with the list on each, or says whose the last word is', () => {
+      const list = readFileSync(join(folder ?? '', 'LIST.md'), 'utf8');
+      for (const [name, { outcome, note }] of Object.entries(EXPECTED)) {
+        const row = list.split('\n').find((line) => line.includes(`| ${name} |`)) ?? '';
+        const wanted = row.split('|').at(-2) ?? '';
+        const words = { accept: /accept|NOT be rejected|answer 200/, drop: /drop|discard/ };
+        const agrees = (typeof outcome === 'number' ? new RegExp(`\\b${outcome}\\b`) : words[outcome]).test(
+          wanted,
+        );
+        expect(agrees || note !== undefined, `${name}: ${outcome} against${wanted}`).toBe(true);
+      }
+    });
+
+    it('lets every bad request be answered', () => {
+      for (const [name, { outcome }] of Object.entries(EXPECTED)) {
+        if (typeof outcome !== 'number') continue;
+        expect(() => parseMessage(read(name)), name).toThrow(
+          expect.objectContaining({ request: expect.objectContaining({ kind: 'request' }) }),
+        );
+      }
+    });
+
+    it('gives the right values of the valid ones', () => {
+      const wsinv = parseMessage(read('wsinv'));
+      expect(cseqOf(wsinv).number).toBe(9);
+      expect(wsinv.headers.getAll('Via')).toHaveLength(3);
+      expect(parseNameAddr(wsinv.headers.get('From') ?? '').displayName).toBe('J Rosenberg \\"');
+      expect(tagOf(wsinv.headers.get('From') ?? '')).toBe('98asjd8');
+      expect(wsinv.body).toHaveLength(150);
+      expect(parseMessage(read('longreq')).headers.count('Via')).toBe(34);
+      expect(parseMessage(read('dblreq')).body).toHaveLength(0);
+      expect(parseMessage(read('esc02'))).toMatchObject({ method: 'RE%47IST%45R' });
+      expect(parseMessage(read('esc02')).headers.count('Contact')).toBe(2);
+      expect(parseMessage(read('escnull')).headers.count('Contact')).toBe(2);
+      const transports = parseMessage(read('transports'))
+        .headers.getAll('Via')
+        .map((via) => parseVia(via).transport);
+      expect(transports).toEqual(['UDP', 'SCTP', 'TLS', 'UNKNOWN', 'TCP']);
+      const whole = read('mpart01');
+      expect(parseMessage(whole).body).toEqual(whole.subarray(whole.length - 553));
+      expect(parseMessage(read('unreason'))).toMatchObject({
+        reason: '= 2**3 * 5**2 но сто девяносто девять - простое',
+      });
+      expect(parseMessage(read('noreason'))).toMatchObject({ status: 100, reason: '' });
+      expect(parseUri((parseMessage(read('esc01')) as SipRequest).uri)).toMatchObject({
+        user: 'sips%3Auser%40example.com',
+        host: 'example.net',
+      });
+      expect(parseUri((parseMessage(read('semiuri')) as SipRequest).uri).user).toBe(
+        'user;par=u%40example.net',
+      );
+    });
+
+    it('writes the taken ones so that they read back the same', () => {
+      for (const [name, { outcome }] of Object.entries(EXPECTED)) {
+        if (outcome !== 'accept') continue;
+        const message = parseMessage(read(name));
+        message.headers.remove('Content-Length').append('Content-Length', String(message.body.length));
+        const again = parseMessage(serializeMessage(message));
+        expect([...again.headers], name).toEqual([...message.headers]);
+        expect({ ...again, headers: null }, name).toEqual({ ...message, headers: null });
+      }
+    });
+
     it('refuses baddn for its address too, once the missing empty line is there', () => {
-      const data = readFileSync(join(folder ?? '', 'baddn.dat'));
+      const data = read('baddn');
       expect(() => parseMessage(Buffer.concat([data, Buffer.from('\r\n')]))).toThrow('Malformed address');
     });
   },
 );
+
+function read(name: string): Buffer {
+  return readFileSync(join(folder ?? '', `${name}.dat`));
+}
 
 function outcomeOf(data: Buffer): Outcome {
   try {
