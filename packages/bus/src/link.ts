@@ -1,4 +1,4 @@
-import { connect, Events, type NatsConnection } from 'nats';
+import { connect, Events, type NatsConnection, type QueuedIterator, type Status } from 'nats';
 import { BusUnavailableError } from './errors.js';
 import { toBusError } from './nats-error.js';
 import { parseServerAddress } from './server-address.js';
@@ -61,7 +61,7 @@ function watchConnection(nats: NatsConnection): Link {
     if (!up) for (const abandon of underWay) abandon(lostError());
     for (const listener of [...listeners]) listener(up);
   };
-  const watching = followStatus(nats, change);
+  const stopFollowing = followStatus(nats, change);
   return {
     nats,
     isConnected: () => up,
@@ -89,18 +89,27 @@ function watchConnection(nats: NatsConnection): Link {
       if (up) await within(FLUSH_TIMEOUT_MS, nats.flush());
       listeners.clear();
       await nats.close();
-      await watching;
+      stopFollowing();
     },
   };
 }
 
-/** Ends with the connection. */
-async function followStatus(nats: NatsConnection, change: (up: boolean) => void): Promise<void> {
-  for await (const status of nats.status()) {
-    if (status.type === Events.Disconnect) change(false);
-    if (status.type === Events.Reconnect) change(true);
-  }
-  change(false);
+/** Returns what ends it. */
+function followStatus(nats: NatsConnection, change: (up: boolean) => void): () => void {
+  // The client promises less than it gives: without stop() the iterator outlives the connection.
+  const statuses = nats.status() as QueuedIterator<Status>;
+  const follow = async () => {
+    for await (const status of statuses) {
+      if (status.type === Events.Disconnect) change(false);
+      if (status.type === Events.Reconnect) change(true);
+    }
+  };
+  // It cannot reject: nothing stops the iterator with an error.
+  void follow();
+  return () => {
+    statuses.stop();
+    change(false);
+  };
 }
 
 function lostError(): BusUnavailableError {

@@ -1,6 +1,18 @@
-import type { DialCall } from '@trunkline/contracts';
-import { QueueUnavailableError } from './errors.js';
-import type { QueueOptions } from './queue-options.js';
+import { DIAL_QUEUE, type DialCall, dialCallSchema } from '@trunkline/contracts';
+import { type Job, WaitingError, Worker } from 'bullmq';
+import { MalformedJobError } from './errors.js';
+import { retryDelay } from './job-options.js';
+import { keyPrefix, type QueueOptions } from './queue-options.js';
+import { isConnectionError, openRedis } from './redis-link.js';
+
+/** A job whose dialer died goes to another after this and the next look for such jobs. */
+const LOCK_MS = 15_000;
+const STALLED_CHECK_MS = 10_000;
+/** A job that has outlived that many dialers is broken; its call is not lost, see job-options. */
+const MAX_STALLED_COUNT = 20;
+const RETRY_COMMAND_MS = 1_000;
+/** How long close waits for Redis to hear that the last jobs are done. */
+const CLOSE_TIMEOUT_MS = 3_000;
 
 export interface DialWorkerOptions extends QueueOptions {
   /** Handlers under way at once, at most. */
@@ -22,7 +34,88 @@ export interface DialWorker {
   close(): Promise<void>;
 }
 
-/** Starts to take jobs. */
+/** Starts to take jobs. A job can come twice: what must happen once is for the handler to see to. */
 export function startDialWorker(options: DialWorkerOptions): DialWorker {
-  throw new QueueUnavailableError(`no queue in ${options.namespace} yet`);
+  const onError = options.onError ?? (() => {});
+  const underWay = new Set<Promise<void>>();
+  let paused = options.startPaused ?? false;
+  const redis = openRedis(options, { maxRetriesPerRequest: null });
+  const process = async (job: Job<DialCall, void>, token?: string) => {
+    // The pause came while the worker already waited for its next job: somebody else gets it.
+    if (paused) {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    const handling = handle(job, options);
+    underWay.add(handling);
+    try {
+      await handling;
+    } finally {
+      underWay.delete(handling);
+    }
+  };
+  const worker = new Worker<DialCall, void>(DIAL_QUEUE, process, {
+    connection: redis,
+    prefix: keyPrefix(options.namespace),
+    concurrency: options.concurrency,
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: MAX_STALLED_COUNT,
+    runRetryDelay: RETRY_COMMAND_MS,
+    skipVersionCheck: true,
+    autorun: !paused,
+    settings: { backoffStrategy: retryDelay },
+  });
+  reportErrors(worker, onError);
+  // One after another: BullMQ's own pause and resume may not overlap.
+  let changes = Promise.resolve();
+  const change = (next: () => Promise<void>) => {
+    changes = changes.then(next).catch(onError);
+  };
+  return {
+    pause: () => {
+      paused = true;
+      change(() => worker.pause(true));
+    },
+    resume: () => {
+      paused = false;
+      change(() => worker.resume());
+    },
+    close: async () => {
+      paused = true;
+      await changes;
+      const closing = worker.close().catch(onError);
+      await Promise.allSettled([...underWay]);
+      if (!(await isDoneWithin(CLOSE_TIMEOUT_MS, closing)))
+        await worker.getBackend().disconnectBlocking(false);
+      redis.disconnect();
+    },
+  };
+}
+
+async function handle(job: Job<DialCall, void>, options: DialWorkerOptions): Promise<void> {
+  const result = dialCallSchema.safeParse(job.data);
+  if (result.success) {
+    await options.handler(result.data);
+    return;
+  }
+  job.opts.removeOnComplete = true;
+  options.onPoison?.(job.data, new MalformedJobError(`job ${job.id} is malformed`, { cause: result.error }));
+}
+
+function reportErrors(worker: Worker<DialCall, void>, onError: (error: Error) => void): void {
+  worker.on('error', (error) => {
+    // The connection tells of itself.
+    if (!isConnectionError(error)) onError(error);
+  });
+}
+
+async function isDoneWithin(timeoutMs: number, done: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const result = await Promise.race([done.then(() => true), timeUp]);
+  clearTimeout(timer);
+  return result;
 }

@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  advanceCall,
+  type Call,
+  type CallEvent,
+  type Fence,
+  mintSid,
+  openCall,
+  recordOf,
+} from '@trunkline/contracts';
+import { connect } from 'nats';
+import type { Bus, BusOptions } from './bus.js';
+import { connectBus } from './connect-bus.js';
+import { parseServerAddress } from './server-address.js';
+
+/** A cluster's bus, of a test's own, on the server of TEST_NATS_URL. */
+export interface TestBus {
+  url: string;
+  namespace: string;
+  /** Another process's connection to the same cluster; closed by `drop`. */
+  connect(options?: Partial<BusOptions>): Promise<Bus>;
+  /** Closes every connection and deletes what is on the server. */
+  drop(): Promise<void>;
+}
+
+export function createTestBus(serverUrl: string | undefined): TestBus {
+  if (!serverUrl) throw new Error('TEST_NATS_URL is not set: `npm test` starts a NATS server and sets it');
+  const namespace = `t${randomBytes(6).toString('hex')}`;
+  const buses: Bus[] = [];
+  return {
+    url: serverUrl,
+    namespace,
+    connect: async (options) => {
+      const bus = await connectBus({ url: serverUrl, namespace, name: 'test', ...options });
+      buses.push(bus);
+      return bus;
+    },
+    drop: async () => {
+      await Promise.all(buses.map((bus) => bus.close()));
+      await deleteStreams(serverUrl, namespace);
+    },
+  };
+}
+
+async function deleteStreams(url: string, namespace: string): Promise<void> {
+  const nats = await connect(parseServerAddress(url));
+  const manager = await nats.jetstreamManager();
+  for await (const name of manager.streams.names()) {
+    if (name.includes(namespace)) await manager.streams.delete(name);
+  }
+  await nats.close();
+}
+
+/** A server of a test's own, that it can kill. */
+export interface PrivateNats {
+  url: string;
+  kill(): Promise<void>;
+  /** On the same port, with the same data. */
+  start(): Promise<void>;
+  /** Kills it, and forgets its data. */
+  remove(): Promise<void>;
+}
+
+/** @param binary nats-server's path */
+export async function startPrivateNats(binary: string): Promise<PrivateNats> {
+  const directory = await mkdtemp(join(tmpdir(), 'trunkline-nats-'));
+  const port = await freePort();
+  let child: ChildProcess | null = null;
+  const kill = async () => {
+    if (child?.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
+    child = null;
+  };
+  const server: PrivateNats = {
+    url: `nats://127.0.0.1:${port}`,
+    kill,
+    start: async () => {
+      child = spawn(binary, ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', directory]);
+      await ready(child);
+    },
+    remove: async () => {
+      await kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+function ready(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stderr?.on('data', (data) => {
+      output += data;
+      if (output.includes('Server is ready')) resolve();
+    });
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`nats-server ended: ${output}`)));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** What happened so far, for a test to wait for more. */
+export class Log<T> {
+  readonly entries: T[] = [];
+  #listeners = new Set<() => void>();
+
+  add(entry: T): void {
+    this.entries.push(entry);
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Waits until the entries fit. */
+  async until(what: string, fits: (entries: T[]) => boolean, timeoutMs = 15_000): Promise<T[]> {
+    if (fits(this.entries)) return this.entries;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#listeners.delete(check);
+        reject(new Error(`${what} did not come in ${timeoutMs} ms; came: ${this.entries.length} entries`));
+      }, timeoutMs);
+      const check = () => {
+        if (!fits(this.entries)) return;
+        clearTimeout(timer);
+        this.#listeners.delete(check);
+        resolve(this.entries);
+      };
+      this.#listeners.add(check);
+    });
+  }
+}
+
+/** The first events of a call. */
+export function callStory(length = 1, changes: Partial<Call> = {}): CallEvent[] {
+  const events = [openCall(queuedCall(changes), '/trunkline/test')];
+  while (events.length < length) {
+    const last = events[events.length - 1] as CallEvent;
+    events.push(advanceCall(recordOf(last), 'updated', {}, new Date(), '/trunkline/test'));
+  }
+  return events;
+}
+
+export function fenceOf(owner: string): Fence {
+  return { owner, kind: 'dialer', claimId: randomBytes(8).toString('hex'), at: new Date().toISOString() };
+}
+
+function queuedCall(changes: Partial<Call>): Call {
+  return {
+    sid: mintSid('CA'),
+    accountSid: mintSid('AC'),
+    parentCallSid: null,
+    to: '+15551230001',
+    from: '+15559990000',
+    phoneNumberSid: null,
+    status: 'queued',
+    direction: 'outbound-api',
+    apiVersion: '2012-04-24',
+    dateCreated: '2026-11-23T10:00:00.000Z',
+    dateUpdated: '2026-11-23T10:00:00.000Z',
+    startTime: null,
+    endTime: null,
+    durationSeconds: null,
+    queueTimeMs: null,
+    price: null,
+    priceUnit: null,
+    answeredBy: null,
+    forwardedFrom: null,
+    callerName: null,
+    sipCode: null,
+    sipReason: null,
+    q850Cause: null,
+    hangupSide: null,
+    endReason: null,
+    instructions: {
+      url: 'https://example.com/script',
+      method: 'POST',
+      fallbackUrl: null,
+      fallbackMethod: 'POST',
+      ringTimeoutSeconds: 60,
+    },
+    statusCallback: null,
+    ...changes,
+  };
+}
