@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { readApiConfig } from './config.js';
+
+const SID = 'AC0193F2A0B1C27D3E8F4A5B6C7D8E9F01';
+const GIVEN = {
+  DATABASE_URL: 'postgres://127.0.0.1/trunkline',
+  REDIS_URL: 'redis://127.0.0.1',
+  NATS_URL: 'nats://a:4222,nats://b:4222',
+  SECRET_KEY: 'f'.repeat(32),
+};
+
+test('what is needed is enough', () => {
+  expect(readApiConfig(GIVEN)).toMatchObject({ API_PORT: 8080, API_HOST: '0.0.0.0', firstAccount: null });
+});
+
+test('the first account has the default email, and its Sid in lower case', () => {
+  const { firstAccount } = readApiConfig({
+    ...GIVEN,
+    TRUNKLINE_ACCOUNT_SID: SID,
+    TRUNKLINE_AUTH_TOKEN: 'some-token',
+  });
+  expect(firstAccount).toEqual({
+    sid: `AC${SID.slice(2).toLowerCase()}`,
+    email: 'administrator@company.com',
+    token: 'some-token',
+  });
+});
+
+test('every fault is told at once; SECRET_KEY says how to make one', () => {
+  expect(() => readApiConfig({ API_PORT: 'x', TRUNKLINE_ACCOUNT_SID: 'AC1' })).toThrow(
+    /DATABASE_URL.*REDIS_URL.*NATS_URL.*API_PORT.*SECRET_KEY.*openssl rand -hex 32.*TRUNKLINE_ACCOUNT_SID/s,
+  );
+});
+
+test('a short key is refused without showing it', () => {
+  const read = () => readApiConfig({ ...GIVEN, SECRET_KEY: 'hunter2' });
+  expect(read).toThrow('SECRET_KEY  is too short');
+  expect(read).not.toThrow('hunter2');
+});
+
+test.each([
+  [{ TRUNKLINE_ACCOUNT_SID: SID }, 'TRUNKLINE_AUTH_TOKEN  is not set'],
+  [{ TRUNKLINE_AUTH_TOKEN: 'some-token' }, 'TRUNKLINE_ACCOUNT_SID  is not set'],
+])('half an account is refused', (half, message) => {
+  expect(() => readApiConfig({ ...GIVEN, ...half })).toThrow(message);
+});
