@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { planServices, portsOf, readSandboxPlan, splitRange } from './services.mjs';
+
+const WORLD = {
+  urls: { postgres: 'postgres://mine', redis: 'redis://mine', nats: 'nats://mine' },
+  account: { sid: 'AC1', token: 'secret' },
+  secretKey: 'key',
+};
+
+test('without settings there are two dialers on ports of their own, and a simulator as their trunk', () => {
+  const plan = readSandboxPlan({});
+  const services = planServices(plan, { ...WORLD, env: {} });
+  expect(services.map(({ label }) => label)).toEqual([
+    'simulator',
+    'api',
+    'recorder',
+    'notifier',
+    'dialer-0',
+    'dialer-1',
+  ]);
+  const [first, second] = services.slice(-2).map(({ env }) => env());
+  expect([first?.SIP_PORT, second?.SIP_PORT]).toEqual(['5060', '5061']);
+  expect(first?.RTP_PORTS).not.toBe(second?.RTP_PORTS);
+  expect(first?.DIALER_ID).not.toBe(second?.DIALER_ID);
+  expect(first?.TRUNKS).toBe('sip:trunk:secret@127.0.0.1:5080');
+  expect(portsOf(plan).map(({ port, variable }) => `${variable}=${port}`)).toEqual([
+    'API_PORT=8080',
+    'SIP_PORT=5060',
+    'SIP_PORT=5061',
+    'SIMULATOR_PORT=5080',
+  ]);
+});
+
+test('only the api is told the account', () => {
+  const services = planServices(readSandboxPlan({}), { ...WORLD, env: {} });
+  const told = services.filter(({ env }) => env().TRUNKLINE_AUTH_TOKEN).map(({ label }) => label);
+  expect(told).toEqual(['api']);
+});
+
+test('what the user set is kept, empty values are not', () => {
+  const env = {
+    DIALERS: '3',
+    TRUNKS: 'sip:carrier.example',
+    LOG_LEVEL: 'debug',
+    SECRET_KEY: '',
+    MARKUP_ALLOW_PRIVATE: 'false',
+  };
+  const services = planServices(readSandboxPlan(env), { ...WORLD, env });
+  expect(services.filter(({ label }) => label.startsWith('dialer'))).toHaveLength(3);
+  expect(services.at(-1)?.env()).toMatchObject({
+    TRUNKS: 'sip:carrier.example',
+    LOG_LEVEL: 'debug',
+    SECRET_KEY: 'key',
+    MARKUP_ALLOW_PRIVATE: 'false',
+    DATABASE_URL: 'postgres://mine',
+  });
+  expect(services.at(-1)?.env().SIP_BIND).toBeUndefined();
+});
+
+test.for([
+  [{ API_PORT: 'x' }, 'API_PORT must be a whole number'],
+  [{ DIALERS: '0' }, 'DIALERS must be a whole number from 1 to 50'],
+  [{ SIP_PORT: '5079' }, 'SIMULATOR_PORT (5080) is one of the dialers'],
+  [{ RTP_PORTS: '30000-20000' }, 'RTP_PORTS must be a range'],
+])('%j is refused', ([env, complaint]) => {
+  expect(() => readSandboxPlan(/** @type {NodeJS.ProcessEnv} */ (env))).toThrow(String(complaint));
+});
+
+test('parts of a range do not touch and begin with an even port', () => {
+  expect(splitRange({ from: 20_001, to: 20_013 }, 3)).toEqual(['20002-20005', '20006-20009', '20010-20013']);
+  expect(() => splitRange({ from: 20_000, to: 20_003 }, 3)).toThrow('too few ports');
+});
