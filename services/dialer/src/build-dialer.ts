@@ -132,6 +132,9 @@ function startWorker(parts: DialerParts) {
   return { worker, isUp: () => isUp };
 }
 
+/** Q.850 §2.2.7: the reason that the far end of a lost dialer's call is given. */
+const TEMPORARY_FAILURE = 41;
+
 function buildTakeOver(parts: DialerParts) {
   const { config, log, bus, agent, calls, lease, meter, outbox, source } = parts;
   return createTakeOver({
@@ -143,7 +146,10 @@ function buildTakeOver(parts: DialerParts) {
     notes: bus.liveCalls,
     heldForMs: () => lease.heldForMs(),
     holds: (callSid) => calls.has(callSid),
-    hangUp: (dialog) => agent.byeOnDialog(dialog),
+    hangUp: (dialog) => {
+      const trunk = config.TRUNKS.find(({ host }) => host === dialog.nextHop.host);
+      return agent.byeOnDialog(dialog, TEMPORARY_FAILURE, trunk?.credentials);
+    },
     events: outbox,
     onTaken: meter.callTakenOver,
     log,

@@ -4,6 +4,7 @@ import type { CallLog } from './call-log.js';
 
 /** Where dialers note what they hold, for the others to read when they die. */
 export interface NoteStore {
+  /** @throws an error with the name LiveCallTakenError when the note is another dialer's by now */
   put(entry: LiveCall): Promise<void>;
   remove(owner: string, callSid: string): Promise<void>;
 }
@@ -29,6 +30,8 @@ export interface LiveNoteOptions {
   snapshot: () => LiveCall;
   /** False while this dialer cannot know whether it still owns its calls: then nothing is written. */
   mayWrite: () => boolean;
+  /** Told when a write finds that another dialer has taken the call over. */
+  onTaken: () => void;
   log: CallLog;
 }
 
@@ -108,6 +111,11 @@ class StoredNote implements LiveNote {
           await work();
           return true;
         } catch (err) {
+          if ((err as Error).name === 'LiveCallTakenError') {
+            this.forget();
+            this.options.onTaken();
+            return false;
+          }
           const callSid = this.options.snapshot().record.call.sid;
           this.options.log.warn({ callSid, err, retryInMs: waitMs }, 'the note of a live call failed');
         }

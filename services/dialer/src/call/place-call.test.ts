@@ -223,6 +223,17 @@ test('a call that another dialer has taken over is hung up on in silence, and it
   expect(at.bus.note('d1', at.sid)).not.toBeNull();
 });
 
+test('a write that finds the note taken over hangs up as well', async () => {
+  const at = await start();
+  const found = await at.bus.notes.read('d1', at.sid);
+  if (!found) throw new Error('the call has no note');
+  await at.bus.notes.takeOver(found.key, { ...found.entry, owner: 'd2' }, found.revision);
+  at.answer();
+  await settle();
+  expect(at.call.stateName()).toBe('hanging-up');
+  expect(at.bus.note('d1', at.sid)?.owner).toBe('d2');
+});
+
 test('a re-INVITE gets our answer, and one that cannot be met is refused', async () => {
   const at = await start();
   at.answer();

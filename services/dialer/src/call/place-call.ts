@@ -226,6 +226,7 @@ class OutboundCall implements PlacedCall {
       store: this.at.notes,
       clock: this.at.clock,
       mayWrite: this.at.mayNote,
+      onTaken: () => this.feed({ kind: 'disowned' }),
       log: this.at.log,
       snapshot: () => ({
         owner: this.at.dialerId,

@@ -58,8 +58,13 @@ export class MemoryBus {
   };
 
   readonly notes = {
-    put: async (entry: LiveCall): Promise<void> =>
-      this.keep(this.notesKept, `${entry.owner}.${entry.record.call.sid}`, structuredClone(entry)),
+    put: async (entry: LiveCall): Promise<void> => {
+      await this.reach();
+      const key = `${entry.owner}.${entry.record.call.sid}`;
+      const owner = this.notesKept.get(key)?.value.owner ?? entry.owner;
+      if (owner !== entry.owner) throw Object.assign(new Error(owner), { name: 'LiveCallTakenError' });
+      this.set(this.notesKept, key, structuredClone(entry));
+    },
     remove: async (owner: string, callSid: string): Promise<void> =>
       this.drop(this.notesKept, `${owner}.${callSid}`),
     read: async (owner: string, callSid: string) => {

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { loadConfig } from './config.js';
+import { choosePublicAddress } from './public-address.js';
+
+const LEAST = {
+  NATS_URL: 'nats://127.0.0.1:4222',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  TRUNKS: 'sip:user:p%40ss@192.0.2.1:5080, sip:carrier.example',
+  SIP_BIND: '127.0.0.1',
+};
+
+test('brokers and a trunk are enough', () => {
+  const config = loadConfig(LEAST);
+  expect(config).toMatchObject({
+    SIP_PORT: 5060,
+    publicAddress: '127.0.0.1',
+    RTP_PORTS: { from: 20_000, to: 29_999 },
+    MAX_CALLS: 200,
+    JOB_MAX_AGE: 3_600_000,
+    MARKUP_ALLOW_PRIVATE: false,
+  });
+  expect(config.TRUNKS).toEqual([
+    { host: '192.0.2.1', port: 5080, credentials: { username: 'user', password: 'p@ss' } },
+    { host: 'carrier.example', port: 5060 },
+  ]);
+});
+
+test('every life of a dialer has a name of its own that begins with DIALER_ID', () => {
+  const one = loadConfig({ ...LEAST, DIALER_ID: 'dialer-0' }).dialerId;
+  expect(one).toMatch(/^dialer-0-[0-9a-f]{8}$/);
+  expect(loadConfig({ ...LEAST, DIALER_ID: 'dialer-0' }).dialerId).not.toBe(one);
+  expect(loadConfig(LEAST).dialerId).toMatch(/^[A-Za-z0-9_-]+-5060-[0-9a-f]{8}$/);
+});
+
+test('all faults are told at once, and no secret with them', () => {
+  const broken = {
+    NATS_URL: 'http://x',
+    TRUNKS: 'sip:user:hush@[nothing',
+    SIP_BIND: 'localhost',
+    SIP_PUBLIC_ADDRESS: 'sip.example.com',
+    DIALER_ID: 'a.b',
+    MAX_CALLS: '0',
+  };
+  let told = '';
+  try {
+    loadConfig(broken);
+  } catch (error) {
+    told = (error as Error).message;
+  }
+  for (const name of [...Object.keys(broken), 'REDIS_URL']) expect(told).toContain(name);
+  expect(told).not.toContain('hush');
+});
+
+const address = (text: string, internal = false, family: 'IPv4' | 'IPv6' = 'IPv4') =>
+  ({ address: text, internal, family, netmask: '', mac: '', cidr: null, scopeid: 0 }) as never;
+
+test('the public address is the one given, or the one bound to, or the first that is not loopback', () => {
+  const interfaces = {
+    lo: [address('127.0.0.1', true)],
+    eth0: [address('fe80::1', false, 'IPv6'), address('192.0.2.7')],
+  };
+  expect(choosePublicAddress('198.51.100.1', '0.0.0.0', interfaces)).toBe('198.51.100.1');
+  expect(choosePublicAddress(undefined, '192.0.2.8', interfaces)).toBe('192.0.2.8');
+  expect(choosePublicAddress(undefined, '0.0.0.0', interfaces)).toBe('192.0.2.7');
+  expect(() => choosePublicAddress(undefined, '0.0.0.0', { lo: [address('127.0.0.1', true)] })).toThrow(
+    'SIP_PUBLIC_ADDRESS',
+  );
+});
