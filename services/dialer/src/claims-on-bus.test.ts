@@ -109,8 +109,7 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
 }
 
 function natsUrl(): string {
-  // biome-ignore lint/style/noProcessEnv: tests are told of their servers this way
-  const url = process.env['TEST_NATS_URL'];
+  const url = process.env.TEST_NATS_URL;
   if (!url) throw new Error('TEST_NATS_URL is not set: run the tests with "npm test"');
   return url;
 }

@@ -23,6 +23,7 @@ function openControl(pages: Record<string, Partial<WebhookResponse>>) {
           contentType: 'application/xml',
           body: '',
           url: request.url,
+          retryAfter: null,
           ...pages[request.url],
         };
       },
