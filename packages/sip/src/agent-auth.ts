@@ -1,5 +1,5 @@
 import { authorize, type Credentials } from './digest-authorize.js';
-import { chooseChallenge, type DigestChallenge, parseChallenges } from './digest-challenge.js';
+import { chooseChallenges, type DigestChallenge, parseChallenges } from './digest-challenge.js';
 import type { SipResponse } from './message.js';
 
 /** Header pairs of RFC 3261 §22: who asks with the one wants its answer in the other. */
@@ -38,7 +38,7 @@ export class Authorizer {
     if (!this.credentials) return false;
     let learned = false;
     for (const { asks, answers } of PAIRS) {
-      for (const challenge of bestByRealm(response.headers.getAll(asks))) {
+      for (const challenge of chooseChallenges(parseChallenges(response.headers.getAll(asks)))) {
         if (!this.take(answers, challenge)) return false;
         learned = true;
       }
@@ -67,12 +67,4 @@ export class Authorizer {
     this.known.set(key, { answers, challenge, nonceCount: 0 });
     return true;
   }
-}
-
-function bestByRealm(headers: string[]): DigestChallenge[] {
-  const challenges = parseChallenges(headers);
-  const realms = new Set(challenges.map((challenge) => challenge.realm));
-  return [...realms].flatMap(
-    (realm) => chooseChallenge(challenges.filter((challenge) => challenge.realm === realm)) ?? [],
-  );
 }

@@ -12,6 +12,16 @@ export function sendBye(
   way: { dialog: Dialog; auth: Authorizer; q850: number | undefined },
   onDone: (status: number | null) => void,
 ): void {
+  const handlers: ClientTransactionHandlers = {
+    onResponse(response) {
+      if (response.status < 200) return;
+      const isChallenge = response.status === 401 || response.status === 407;
+      if (isChallenge && way.auth.learn(response)) tryOnce();
+      else onDone(response.status);
+    },
+    onFailure: () => onDone(null),
+  };
+
   way.auth.begin();
   tryOnce();
 
@@ -19,7 +29,8 @@ export function sendBye(
   function tryOnce(): void {
     try {
       attempt();
-    } catch {
+    } catch (error) {
+      context.layer.fault(error, way.dialog.snapshot().nextHop);
       onDone(null);
     }
   }
@@ -32,16 +43,6 @@ export function sendBye(
     for (const [name, value] of way.auth.headersFor('BYE', request.uri)) request.headers.append(name, value);
     context.layer.request(request, nextHop, handlers);
   }
-
-  const handlers: ClientTransactionHandlers = {
-    onResponse(response) {
-      if (response.status < 200) return;
-      const isChallenge = response.status === 401 || response.status === 407;
-      if (isChallenge && way.auth.learn(response)) tryOnce();
-      else onDone(response.status);
-    },
-    onFailure: () => onDone(null),
-  };
 }
 
 /** RFC 3326. */

@@ -159,11 +159,11 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
 
   private receiveProvisional(invite: SipRequest, response: SipResponse): void {
     this.isProceeding = true;
-    this.timers.ringing ??= this.after(MAX_RINGING_MS, () => this.cancel());
     if (this.isCanceled) {
       this.sendCancel();
       return;
     }
+    this.timers.ringing ??= this.after(MAX_RINGING_MS, () => this.cancel());
     if (response.status === 100) return;
     this.keepEarlyDialog(invite, response);
     this.tellSent();

@@ -103,13 +103,14 @@ export class TransactionLayer implements TransactionRuntime {
     try {
       run();
     } catch (error) {
-      this.report(error instanceof Error ? error : new Error(String(error)), peer);
+      this.fault(error, peer);
     }
   }
 
-  private report(error: Error, from: SipAddress): void {
+  /** Reports what a peer made fail. Never throws. */
+  fault(error: unknown, from: SipAddress): void {
     try {
-      this.options.user.onFault({ error, from });
+      this.options.user.onFault({ error: error instanceof Error ? error : new Error(String(error)), from });
     } catch {
       // Whoever counts faults may fail too; the socket must not.
     }
@@ -173,7 +174,7 @@ export class TransactionLayer implements TransactionRuntime {
       return parseMessage(data);
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
-      this.report(error, from);
+      this.fault(error, from);
       this.options.user.onUnreadable(error, from);
       return null;
     }
