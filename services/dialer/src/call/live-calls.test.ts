@@ -39,6 +39,17 @@ test('places are bounded, told when they run out, and given back by calls that e
   expect(calls.size()).toBe(0);
 });
 
+test('a full house opens again when a tenth of it is free', () => {
+  const { calls, room } = openHall(20);
+  const records = Array.from({ length: 20 }, () => queuedRecord());
+  for (const record of records) calls.reserve(record);
+  expect(room).toEqual([false]);
+  calls.release(records[0]?.call.sid ?? '');
+  expect(room).toEqual([false]);
+  calls.release(records[1]?.call.sid ?? '');
+  expect(room).toEqual([false, true]);
+});
+
 test('a place is kept once a call, and a call that began keeps it', async () => {
   const { calls, begin } = openHall();
   const sid = await begin();

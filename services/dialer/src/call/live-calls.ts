@@ -24,7 +24,7 @@ export interface HeldCalls {
 
 export interface HeldCallsOptions {
   maxCalls: number;
-  /** Told when the last place is taken, and when there is one again. */
+  /** Told when the last place is taken, and when a tenth of them is free again: not at every call of a full house. */
   onRoom: (hasRoom: boolean) => void;
 }
 
@@ -41,7 +41,8 @@ export function createHeldCalls(options: HeldCallsOptions): HeldCalls {
 
 class CallPlaces implements HeldCalls {
   private readonly places = new Map<string, Place>();
-  private waiting: (() => void)[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private isFull = false;
 
   constructor(private readonly options: HeldCallsOptions) {}
 
@@ -49,7 +50,7 @@ class CallPlaces implements HeldCalls {
     const { sid } = record.call;
     if (this.places.has(sid) || this.places.size >= this.options.maxCalls) return false;
     this.places.set(sid, { record, call: null, wish: null });
-    if (this.places.size === this.options.maxCalls) this.options.onRoom(false);
+    if (this.places.size === this.options.maxCalls) this.setFull(true);
     return true;
   }
 
@@ -100,10 +101,14 @@ class CallPlaces implements HeldCalls {
   }
 
   private leave(callSid: string): void {
-    const wasFull = this.places.size === this.options.maxCalls;
     this.places.delete(callSid);
-    if (wasFull) this.options.onRoom(true);
+    if (this.places.size <= this.options.maxCalls * 0.9) this.setFull(false);
     if (this.places.size > 0) return;
     for (const resolve of this.waiting.splice(0)) resolve();
+  }
+  private setFull(isFull: boolean): void {
+    if (isFull === this.isFull) return;
+    this.isFull = isFull;
+    this.options.onRoom(!isFull);
   }
 }
