@@ -26,11 +26,13 @@ export async function startHttp(
   app: Hono<ApiEnv>,
   address: { host: string; port: number },
 ): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: LIMITS }) as Server;
   let isClosing = false;
-  server.prependListener('request', (_request, response) => {
-    if (isClosing) response.setHeader('Connection', 'close');
-  });
+  const fetch = async (request: Request, bindings: object) => {
+    const response = await app.fetch(request, bindings);
+    if (isClosing) response.headers.set('Connection', 'close');
+    return response;
+  };
+  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as Server;
   await listen(server, address);
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { type Bus, connectBus } from '@trunkline/bus';
+import { advanceCall, type CallEvent, recordOf } from '@trunkline/contracts';
+import { createLogger, createMetrics } from '@trunkline/runtime';
+import { migrate, openStore, type Store } from '@trunkline/store';
+import { connect } from 'nats';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createCallPorts } from './call-ports.js';
+import { createRequestMetrics } from './observe.js';
+import { InMemoryJobs } from './testing/in-memory-jobs.js';
+import { ACCOUNT, startTestApi, type TestApi } from './testing/test-api.js';
+
+/** The API on a real Postgres and a real NATS; the test does what the recorder and a dialer would do. */
+const NAMESPACE = `t${randomBytes(6).toString('hex')}`;
+const CALLS = '/2012-04-24/Calls.json';
+const log = createLogger({ service: 'api', level: 'silent' });
+const jobs = new InMemoryJobs();
+
+let store: Store;
+let bus: Bus;
+let api: TestApi;
+
+beforeAll(async () => {
+  const url = new URL(serverUrl('TEST_DATABASE_URL'));
+  await runSql(`create database ${NAMESPACE}`);
+  url.pathname = `/${NAMESPACE}`;
+  await migrate(url.href);
+  store = openStore({ url: url.href });
+  bus = await connectBus({ url: serverUrl('TEST_NATS_URL'), namespace: NAMESPACE, name: 'api test' });
+  const metrics = createRequestMetrics(createMetrics('api'));
+  const { ports } = createCallPorts({ history: store, jobs, bus, instance: 'api-1', metrics, log });
+  api = await startTestApi(ports);
+});
+
+afterAll(async () => {
+  await api?.close();
+  await bus?.close();
+  await store?.close();
+  await dropStreams();
+  await runSql(`drop database if exists ${NAMESPACE} with (force)`);
+});
+
+type CallJson = Record<string, unknown> & { sid: string; uri: string };
+
+async function createCall(to = '+15551230001'): Promise<CallJson> {
+  const form = { From: '+15559990000', To: to, Url: 'https://example.com/script' };
+  const response = await api.send('POST', CALLS, { form });
+  expect(response.status).toBe(201);
+  return (await response.json()) as CallJson;
+}
+
+async function readJson(uri: string): Promise<Record<string, unknown>> {
+  return (await (await api.send('GET', uri)).json()) as Record<string, unknown>;
+}
+
+/** What the dialer does with a job: it takes the fence and notes the call as its own. */
+async function takeCall(sid: string): Promise<CallEvent> {
+  const job = jobs.jobs.get(sid);
+  if (!job) throw new Error(`no job for ${sid}`);
+  const fence = { owner: 'dialer-1', kind: 'dialer' as const, claimId: sid, at: new Date().toISOString() };
+  expect((await bus.fences.claim(sid, fence)).won).toBe(true);
+  const ringing = advanceCall(job, 'ringing', { sipCode: 180 }, new Date(), 'dialer-1');
+  await bus.liveCalls.put({ owner: 'dialer-1', record: recordOf(ringing), dialog: null });
+  return ringing;
+}
+
+test('a call is found before the recorder has written it: queued, and then as its dialer has it', async () => {
+  const { sid, uri } = await createCall();
+  expect(await readJson(uri)).toMatchObject({ sid, status: 'queued' });
+  await takeCall(sid);
+  expect(await readJson(uri)).toMatchObject({ sid, status: 'ringing', sip_code: 180 });
+});
+
+test('an accepted call is in the stream', async () => {
+  const { sid } = await createCall();
+  let batch: (events: CallEvent[]) => void = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    batch = (events) => {
+      if (events.some((event) => event.subject === sid)) resolve();
+    };
+  });
+  const consumer = await bus.consumeBatches({
+    durable: 'test',
+    maxBatch: 100,
+    maxWaitMs: 10,
+    handler: async (events) => batch(events),
+    onPoison: (raw) => expect(raw).toBe('no poison'),
+  });
+  await arrived;
+  await consumer.close();
+});
+
+test('a queued call is canceled by its fence: no dialer can take it any more', async () => {
+  const { sid, uri } = await createCall();
+  const ended = await api.send('POST', uri, { form: { Status: 'completed' } });
+  expect([ended.status, await ended.json()]).toMatchObject([
+    200,
+    { status: 'canceled', end_reason: 'cancel-requested', hangup_side: 'local', duration: 0 },
+  ]);
+  await expect(takeCall(sid)).rejects.toThrow('no job');
+  expect((await bus.fences.read(sid))?.fence).toMatchObject({ kind: 'api', owner: 'api-1' });
+});
+
+test('a live call is ended by its dialer, and by none when that is gone', async () => {
+  const { sid, uri } = await createCall();
+  const { data } = await takeCall(sid);
+  const service = bus.serveEndCall('dialer-1', () => ({ result: 'ending', call: data }));
+  expect((await api.send('POST', uri, { form: { Status: 'canceled' } })).status).toBe(200);
+  service.stop();
+  await expect
+    .poll(async () => (await api.send('POST', uri, { form: { Status: 'canceled' } })).status)
+    .toBe(503);
+});
+
+test('the list is read from history: filters, days, paging', async () => {
+  const to = '+4930555';
+  const calls = await Promise.all([createCall(to), createCall(to), createCall(to), createCall('bob')]);
+  const queued = calls.flatMap(({ sid }) => jobs.jobs.get(sid) ?? []);
+  const answered = queued.map((record) => {
+    const startTime = '2026-11-24T12:00:00.000Z';
+    return recordOf(advanceCall(record, 'in-progress', { startTime }, new Date(startTime), 'dialer-1'));
+  });
+  await store.writeCalls([...queued, ...answered.slice(0, 2)]);
+  const total = async (query: string) => (await readJson(`${CALLS}?${query}`)).total;
+  expect(await total(`To=${to}`)).toBe(3);
+  expect(await total('To=4930555&From=15559990000')).toBe(3);
+  expect(await total('To=bob&Status=queued')).toBe(1);
+  expect(await total(`To=${to}&Status=in-progress`)).toBe(2);
+  expect(await total('StartTime=2026-11-24')).toBe(2);
+  expect(await total('StartTime=2026-11-23')).toBe(0);
+  expect(await total('StartTime<=2026-11-24')).toBe(0);
+  expect(await total('StartTime<=2026-11-25')).toBe(2);
+  expect(await total('StartTime>=2026-11-24T12:00:00Z&StartTime<=2026-11-24T12:00:00Z')).toBe(2);
+  const first = await readJson(`${CALLS}?To=${to}&PageSize=2`);
+  expect(first).toMatchObject({ num_pages: 2, start: 0, end: 1, previous_page_uri: null });
+  const second = await readJson(String(first.next_page_uri));
+  expect(second).toMatchObject({ page: 1, start: 2, end: 2, next_page_uri: null });
+  const sids = [first, second].flatMap((page) => (page.calls as CallJson[]).map(({ sid }) => sid));
+  expect(sids).toEqual(
+    calls
+      .slice(0, 3)
+      .map(({ sid }) => sid)
+      .sort()
+      .reverse(),
+  );
+});
+
+test('an account is stored with its token sealed, and is known again', async () => {
+  await store.ensureAccount({
+    sid: ACCOUNT.sid,
+    email: ACCOUNT.email,
+    friendlyName: 'first',
+    authTokenSealed: Buffer.from([1, 2, 3]),
+  });
+  expect(await store.listAccounts()).toMatchObject([{ sid: ACCOUNT.sid, status: 'active' }]);
+});
+
+function serverUrl(name: 'TEST_DATABASE_URL' | 'TEST_NATS_URL'): string {
+  const url = process.env[name];
+  if (!url) throw new Error(`${name} is not set: run the tests with "npm test", which provides the servers`);
+  return url;
+}
+
+async function runSql(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl('TEST_DATABASE_URL') });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function dropStreams(): Promise<void> {
+  const url = new URL(serverUrl('TEST_NATS_URL'));
+  const nats = await connect({ servers: url.host, token: decodeURIComponent(url.username) });
+  const manager = await nats.jetstreamManager();
+  for await (const name of manager.streams.names()) {
+    if (name.includes(NAMESPACE)) await manager.streams.delete(name);
+  }
+  await nats.close();
+}
