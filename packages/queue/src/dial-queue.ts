@@ -60,9 +60,9 @@ export function openDialQueue(options: QueueOptions): DialQueue {
     counts: async () => {
       const counts = await ask('count jobs', () => queue.getJobCounts('waiting', 'active', 'delayed'));
       return {
-        waiting: counts['waiting'] ?? 0,
-        active: counts['active'] ?? 0,
-        delayed: counts['delayed'] ?? 0,
+        waiting: counts.waiting ?? 0,
+        active: counts.active ?? 0,
+        delayed: counts.delayed ?? 0,
       };
     },
     ping: async () => {

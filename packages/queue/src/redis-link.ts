@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 10_000;
 
 /** Opens a connection that comes back for ever, and tells of its state. */
-export function openRedis(options: QueueOptions, more: RedisOptions): Redis {
+export function openRedis(options: QueueOptions, more: Omit<RedisOptions, 'replyMapping'>): Redis {
   const redis = new Redis(options.url, {
     ...more,
     connectTimeout: CONNECT_TIMEOUT_MS,

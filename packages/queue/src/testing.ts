@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { type Call, type DialCall, mintSid } from '@trunkline/contracts';
+import { Redis } from 'ioredis';
+import { keyPrefix, type QueueOptions } from './queue-options.js';
+
+/** A cluster's queue, of a test's own, on the server of TEST_REDIS_URL. */
+export interface TestQueue {
+  options: Pick<QueueOptions, 'url' | 'namespace'>;
+  redis: Redis;
+  /** Deletes everything of this cluster, as FLUSHALL would. */
+  wipe(): Promise<void>;
+  keys(): Promise<string[]>;
+  drop(): Promise<void>;
+}
+
+export function createTestQueue(serverUrl: string | undefined): TestQueue {
+  if (!serverUrl) throw new Error('TEST_REDIS_URL is not set: `npm test` starts a Redis and sets it');
+  const namespace = `t${randomBytes(6).toString('hex')}`;
+  const redis = new Redis(serverUrl);
+  const keys = () => redis.keys(`${keyPrefix(namespace)}:*`);
+  const wipe = async () => {
+    const found = await keys();
+    if (found.length > 0) await redis.del(found);
+  };
+  return {
+    options: { url: serverUrl, namespace },
+    redis,
+    wipe,
+    keys,
+    drop: async () => {
+      await wipe();
+      await redis.quit();
+    },
+  };
+}
+
+/** A way to Redis that a test can cut. */
+export interface Cable {
+  url: string;
+  cut(): Promise<void>;
+  mend(): Promise<void>;
+}
+
+export async function layCable(serverUrl: string): Promise<Cable> {
+  const target = new URL(serverUrl);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(target.port || 6379), target.hostname);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const url = new URL(serverUrl);
+  url.hostname = '127.0.0.1';
+  url.port = String(port);
+  return {
+    url: url.href,
+    cut: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+    mend: async () => {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
+  };
+}
+
+/** What happened so far, for a test to wait for more. */
+export class Log<T> {
+  readonly entries: T[] = [];
+  #listeners = new Set<() => void>();
+
+  add(entry: T): void {
+    this.entries.push(entry);
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Waits until the entries fit. */
+  async until(what: string, fits: (entries: T[]) => boolean, timeoutMs = 15_000): Promise<T[]> {
+    if (fits(this.entries)) return this.entries;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#listeners.delete(check);
+        reject(new Error(`${what} did not come in ${timeoutMs} ms; came: ${this.entries.length} entries`));
+      }, timeoutMs);
+      const check = () => {
+        if (!fits(this.entries)) return;
+        clearTimeout(timer);
+        this.#listeners.delete(check);
+        resolve(this.entries);
+      };
+      this.#listeners.add(check);
+    });
+  }
+}
+
+export function dialCall(changes: Partial<Call> = {}): DialCall {
+  return { sequence: 1, call: { ...QUEUED, sid: mintSid('CA'), accountSid: mintSid('AC'), ...changes } };
+}
+
+const QUEUED: Omit<Call, 'sid' | 'accountSid'> = {
+  parentCallSid: null,
+  to: '+15551230001',
+  from: '+15559990000',
+  phoneNumberSid: null,
+  status: 'queued',
+  direction: 'outbound-api',
+  apiVersion: '2012-04-24',
+  dateCreated: '2026-11-23T10:00:00.000Z',
+  dateUpdated: '2026-11-23T10:00:00.000Z',
+  startTime: null,
+  endTime: null,
+  durationSeconds: null,
+  queueTimeMs: null,
+  price: null,
+  priceUnit: null,
+  answeredBy: null,
+  forwardedFrom: null,
+  callerName: null,
+  sipCode: null,
+  sipReason: null,
+  q850Cause: null,
+  hangupSide: null,
+  endReason: null,
+  instructions: {
+    url: 'https://example.com/script',
+    method: 'POST',
+    fallbackUrl: null,
+    fallbackMethod: 'POST',
+    ringTimeoutSeconds: 60,
+  },
+  statusCallback: null,
+};
