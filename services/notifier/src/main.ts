@@ -20,7 +20,6 @@ runMain('notifier', async () => {
   const lifecycle = createLifecycle();
   const metrics = createMetrics('notifier');
   const onError = (error: Error) => log.warn({ err: error }, 'something failed, and is tried again');
-
   const { NATS_URL: url, NAMESPACE: namespace, CALLBACKS_HELD: maxHeld } = config;
   const connect = () => connectBus({ url, namespace, name: 'notifier', onError });
   const bus = await connectWithRetry('NATS', connect, { log });
