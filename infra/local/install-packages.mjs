@@ -23,7 +23,6 @@ export async function installPackages(owned) {
   await runCommand(owned, argv, {
     cwd: ROOT,
     env: npmEnvironment(),
-    deathSignal: 'TERM',
     hint:
       'Look at the first "npm error" line. A network error: check `npm config get registry` and your proxy. ' +
       'EUSAGE: package.json and package-lock.json disagree. Then run the command again.',

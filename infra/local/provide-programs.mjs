@@ -31,7 +31,7 @@ export async function providePrograms(wanted, { owned, progress, account }) {
   if (missing.length === 0) return found;
   const names = missing.map((name) => PROGRAMS[name].name).join(', ');
   await progress.step(`fetching ${names} into .local/`, async () => {
-    const fetcher = new PackageFetcher(owned, join(LOCAL, 'apt', `state.${process.pid}`));
+    const fetcher = new PackageFetcher(owned, join(LOCAL, 'apt', 'state'));
     if (!(await fetcher.isUsable()))
       throw new SetupError(`${names}: not on this machine.`, howToGet(missing));
     try {

@@ -18,6 +18,8 @@ export class PackageFetcher {
   #dir;
   /** @type {Promise<void> | undefined} */
   #lists;
+  /** What apt complained about while it fetched the lists. */
+  #listErrors = '';
 
   /**
    * @param {import('./owned-processes.mjs').OwnedProcesses} owned
@@ -46,8 +48,9 @@ export class PackageFetcher {
     this.#lists ??= this.#updateLists();
     await this.#lists;
     const names = neededPackages(await this.#apt('install', '-y', '--print-uris', ...packages));
-    const work = `${target}.${process.pid}.part`;
+    const work = `${target}.part`;
     const debs = join(work, 'debs');
+    rmSync(work, { recursive: true, force: true });
     mkdirSync(debs, { recursive: true });
     try {
       await this.#apt('download', ...(names.length > 0 ? names : packages), { cwd: debs });
@@ -66,11 +69,14 @@ export class PackageFetcher {
   }
 
   async #updateLists() {
+    this.close();
     for (const folder of ['lists/partial', 'cache/archives/partial']) {
       mkdirSync(join(this.#dir, folder), { recursive: true });
     }
     // A third party's source that fails is no reason to stop: what we need comes from the distribution's own.
-    await tryCommand(this.#owned, ['apt-get', ...this.#options(), 'update'], { env: aptEnvironment() });
+    const argv = ['apt-get', ...this.#options(), 'update'];
+    const { errors } = await tryCommand(this.#owned, argv, { env: aptEnvironment() });
+    this.#listErrors = errors.trim();
   }
 
   /**
@@ -95,7 +101,7 @@ export class PackageFetcher {
     return runCommand(this.#owned, ['apt-get', ...this.#options(), ...words], {
       env: aptEnvironment(),
       ...(cwd ? { cwd } : {}),
-      hint: 'Check that `apt-get update` works on this machine (network, proxy, /etc/apt/sources.list).',
+      hint: `${this.#listErrors}\nCheck that apt-get works on this machine (network, proxy, sources).`.trim(),
     });
   }
 
