@@ -48,7 +48,8 @@ export function buildDialer(base: DialerBase): Dialer {
       queue: () => (queue.isUp() ? null : 'not connected'),
       draining: () => (admission.obstacles().includes('draining') ? 'the process is stopping' : null),
     },
-    drainSteps: () => buildDrain(parts, { worker: queue.worker, stop: [takeOver.stop, commands.stop] }),
+    drainSteps: () =>
+      buildDrain(parts, { worker: queue.worker, stop: [() => takeOver.stop(), () => commands.stop()] }),
   };
 }
 

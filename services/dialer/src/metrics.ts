@@ -53,7 +53,7 @@ export function watchParts(metrics: Metrics, parts: WatchedParts): void {
   const { calls, agent, ports, mediaClock, outbox, isAdmitting } = parts;
   metrics.gauge('call_places_taken', 'Calls held, claims under way included', () => calls.size());
   for (const state of CALL_STATE_NAMES) {
-    const name = `calls_${state.replaceAll('-', '_')}`;
+    const name = `calls_in_${state.replaceAll('-', '_')}`;
     metrics.gauge(name, `Calls in the state ${state}`, () => calls.countIn(state));
   }
   metrics.gauge('admitting', '1 while calls are taken', () => Number(isAdmitting()));
