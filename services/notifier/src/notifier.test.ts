@@ -108,9 +108,9 @@ test('a restart loses none and changes no order', async () => {
   isUp = true;
   const before = statusesOf(callSid).length;
   const second = await startNotifier();
-  await expect.poll(() => statusesOf(callSid).at(-1), { timeout: 10_000 }).toBe('completed');
+  await expect.poll(() => statusesOf(callSid).at(-1), { timeout: 45_000 }).toBe('completed');
   expect(statusesOf(callSid).slice(before)).toEqual(['initiated', 'ringing', 'in-progress', 'completed']);
   await second.stop();
   expect(lines.join('')).toContain('callback failed and will be sent again');
   expect(lines.join('')).not.toMatch(/hunter2|secret/);
-});
+}, 60_000);
