@@ -1,23 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { type Bus, connectBus } from '@trunkline/bus';
 import { advanceCall, type CallEvent, recordOf } from '@trunkline/contracts';
+import { type DialQueue, openDialQueue } from '@trunkline/queue';
 import { createLogger, createMetrics } from '@trunkline/runtime';
 import { migrate, openStore, type Store } from '@trunkline/store';
+import { Redis } from 'ioredis';
 import { connect } from 'nats';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openAccounts } from './accounts/open-accounts.js';
 import { createCallPorts } from './call-ports.js';
 import { createRequestMetrics } from './observe.js';
-import { InMemoryJobs } from './testing/in-memory-jobs.js';
 import { ACCOUNT, startTestApi, type TestApi } from './testing/test-api.js';
 
-/** The API on a real Postgres and a real NATS; the test does what the recorder and a dialer would do. */
+/** The API on real servers; the test does what the recorder and a dialer would do. */
 const NAMESPACE = `t${randomBytes(6).toString('hex')}`;
 const CALLS = '/2012-04-24/Calls.json';
 const log = createLogger({ service: 'api', level: 'silent' });
-const jobs = new InMemoryJobs();
 
 let store: Store;
+let jobs: DialQueue;
 let bus: Bus;
 let api: TestApi;
 
@@ -27,6 +29,7 @@ beforeAll(async () => {
   url.pathname = `/${NAMESPACE}`;
   await migrate(url.href);
   store = openStore({ url: url.href });
+  jobs = openDialQueue({ url: serverUrl('TEST_REDIS_URL'), namespace: NAMESPACE });
   bus = await connectBus({ url: serverUrl('TEST_NATS_URL'), namespace: NAMESPACE, name: 'api test' });
   const metrics = createRequestMetrics(createMetrics('api'));
   const { ports } = createCallPorts({ history: store, jobs, bus, instance: 'api-1', metrics, log });
@@ -36,8 +39,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.close();
   await bus?.close();
+  await jobs?.close();
   await store?.close();
-  await dropStreams();
+  await Promise.all([dropStreams(), dropJobs()]);
   await runSql(`drop database if exists ${NAMESPACE} with (force)`);
 });
 
@@ -56,7 +60,7 @@ async function readJson(uri: string): Promise<Record<string, unknown>> {
 
 /** What the dialer does with a job: it takes the fence and notes the call as its own. */
 async function takeCall(sid: string): Promise<CallEvent> {
-  const job = jobs.jobs.get(sid);
+  const job = await jobs.peek(sid);
   if (!job) throw new Error(`no job for ${sid}`);
   const fence = { owner: 'dialer-1', kind: 'dialer' as const, claimId: sid, at: new Date().toISOString() };
   expect((await bus.fences.claim(sid, fence)).won).toBe(true);
@@ -98,7 +102,7 @@ test('a queued call is canceled by its fence: no dialer can take it any more', a
     200,
     { status: 'canceled', end_reason: 'cancel-requested', hangup_side: 'local', duration: 0 },
   ]);
-  await expect(takeCall(sid)).rejects.toThrow('no job');
+  await expect.poll(() => jobs.peek(sid)).toBeNull();
   expect((await bus.fences.read(sid))?.fence).toMatchObject({ kind: 'api', owner: 'api-1' });
 });
 
@@ -116,7 +120,9 @@ test('a live call is ended by its dialer, and by none when that is gone', async 
 test('the list is read from history: filters, days, paging', async () => {
   const to = '+4930555';
   const calls = await Promise.all([createCall(to), createCall(to), createCall(to), createCall('bob')]);
-  const queued = calls.flatMap(({ sid }) => jobs.jobs.get(sid) ?? []);
+  const queued = (await Promise.all(calls.map(({ sid }) => jobs.peek(sid)))).flatMap(
+    (record) => record ?? [],
+  );
   const answered = queued.map((record) => {
     const startTime = '2026-11-24T12:00:00.000Z';
     return recordOf(advanceCall(record, 'in-progress', { startTime }, new Date(startTime), 'dialer-1'));
@@ -146,17 +152,24 @@ test('the list is read from history: filters, days, paging', async () => {
   );
 });
 
-test('an account is stored with its token sealed, and is known again', async () => {
-  await store.ensureAccount({
-    sid: ACCOUNT.sid,
-    email: ACCOUNT.email,
-    friendlyName: 'first',
-    authTokenSealed: Buffer.from([1, 2, 3]),
-  });
-  expect(await store.listAccounts()).toMatchObject([{ sid: ACCOUNT.sid, status: 'active' }]);
+test('the first account is stored with its token sealed, and is known to the next process', async () => {
+  const config = { SECRET_KEY: 'a-secret-key-for-tests', ACCOUNTS_REFRESH: 60_000 };
+  const open = async (firstAccount: typeof ACCOUNT | null) => {
+    const stop = new AbortController();
+    const shape = { config: { ...config, firstAccount }, table: store, migrate: async () => {}, log };
+    const accounts = openAccounts({ ...shape, signal: stop.signal });
+    await expect.poll(() => accounts.state()).toBe('ready');
+    stop.abort();
+    await accounts.done;
+    return accounts.book;
+  };
+  await open(ACCOUNT);
+  const [row] = await store.listAccounts();
+  expect(row?.authTokenSealed.includes(ACCOUNT.token)).toBe(false);
+  expect((await open(null)).authenticate(ACCOUNT.email, ACCOUNT.token)?.sid).toBe(ACCOUNT.sid);
 });
 
-function serverUrl(name: 'TEST_DATABASE_URL' | 'TEST_NATS_URL'): string {
+function serverUrl(name: 'TEST_DATABASE_URL' | 'TEST_NATS_URL' | 'TEST_REDIS_URL'): string {
   const url = process.env[name];
   if (!url) throw new Error(`${name} is not set: run the tests with "npm test", which provides the servers`);
   return url;
@@ -180,4 +193,11 @@ async function dropStreams(): Promise<void> {
     if (name.includes(NAMESPACE)) await manager.streams.delete(name);
   }
   await nats.close();
+}
+
+async function dropJobs(): Promise<void> {
+  const redis = new Redis(serverUrl('TEST_REDIS_URL'));
+  const keys = await redis.keys(`*${NAMESPACE}*`);
+  if (keys.length > 0) await redis.del(keys);
+  redis.disconnect();
 }

@@ -132,6 +132,7 @@ describe('credentials', () => {
     [ACCOUNT.sid, 200],
     [ACCOUNT.sid.toLowerCase(), 200],
     [ACCOUNT.email, 200],
+    [encodeURIComponent(ACCOUNT.email), 200],
     [SUSPENDED.sid, 403],
     ['AC0193f2a0b1c27d3e8f4a5b6c7d8e9fff', 404],
     [SUSPENDED.email, 404],
@@ -201,6 +202,10 @@ describe('a refused request', () => {
     ['Application/X-WWW-Form-Urlencoded; Charset=UTF-8', 400],
   ])('with Content-Type %s is %i', async (type, status) => {
     expect((await post('From=1', { 'content-type': type })).status).toBe(status);
+  });
+
+  test.each(['%00', '%E0%A4%A', '..%2F', `${'x'.repeat(5000)}`])('for the call %s is 404', async (sid) => {
+    expect((await api.send('GET', `${CALLS}/${sid}`)).status).toBe(404);
   });
 
   test('with a body and no Content-Type is 415; with neither it is a missing parameter', async () => {

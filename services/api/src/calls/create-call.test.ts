@@ -1,3 +1,4 @@
+import { BusRefusedError } from '@trunkline/bus';
 import { eventName } from '@trunkline/contracts';
 import { beforeEach, expect, test } from 'vitest';
 import { createTestPorts, NOW, type TestPorts } from '../testing/test-ports.js';
@@ -45,6 +46,14 @@ test('a call whose acknowledgement did not come is refused and taken back: it ma
   await expect(createCall(ports, ACCOUNT_SID, form())).rejects.toMatchObject({ status: 503 });
   expect(ports.jobs.jobs.size).toBe(0);
   expect(ports.withdrawn).toMatchObject([{ call: { to: '+15551230001' }, sequence: 1 }]);
+});
+
+test('a call that the stream refused cannot have arrived', async () => {
+  ports.bus.publish = async () => {
+    throw new BusRefusedError('the stream is full');
+  };
+  await expect(createCall(ports, ACCOUNT_SID, form())).rejects.toMatchObject({ status: 503 });
+  expect([ports.jobs.jobs.size, ports.withdrawn]).toEqual([0, []]);
 });
 
 test('while the queue is away calls are accepted: the reconciler adds the job', async () => {

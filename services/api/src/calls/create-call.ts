@@ -1,4 +1,4 @@
-import { BusUnavailableError } from '@trunkline/bus';
+import { BusRefusedError, BusUnavailableError } from '@trunkline/bus';
 import { type Call, type CallEvent, mintSid, openCall, recordOf } from '@trunkline/contracts';
 import { TryAgainError } from '../errors.js';
 import type { CallPorts } from '../ports.js';
@@ -61,7 +61,7 @@ async function accept({ bus, withdraw }: CallPorts, event: CallEvent): Promise<v
     if (!mayArrive) throw new BusUnavailableError('not connected');
     await bus.publish(event);
   } catch (cause) {
-    if (mayArrive) withdraw(recordOf(event));
+    if (mayArrive && !(cause instanceof BusRefusedError)) withdraw(recordOf(event));
     throw new TryAgainError('The call was not accepted: try again', RETRY_SECONDS, { cause });
   }
 }
