@@ -65,12 +65,11 @@ class Batcher implements BatchConsumer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#pull.stop();
     clearTimeout(this.#timer);
     this.#cutPauseShort();
-    await this.#handling;
+    const [late] = await Promise.all([this.#pull.stop(), this.#handling]);
     clearInterval(this.#keepAlive);
-    for (const { message } of this.#arrived) message.giveBack();
+    for (const message of [...this.#arrived.map((item) => item.message), ...late]) message.giveBack();
   }
 
   #take(message: PulledMessage): void {

@@ -67,10 +67,10 @@ class Lender implements Consumer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#pull.stop();
     this.#stopTimers();
+    const late = await this.#pull.stop();
     const held = this.#holdBack.held().map((item) => item.message);
-    const outstanding = [...this.#lent, ...held].sort((a, b) => a.streamSequence - b.streamSequence);
+    const outstanding = [...this.#lent, ...held, ...late].sort((a, b) => a.streamSequence - b.streamSequence);
     for (const message of outstanding) message.giveBack();
     this.#lent.clear();
   }

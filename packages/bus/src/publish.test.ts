@@ -63,7 +63,7 @@ test('an outbox publishes each call in its order, and many calls at once', async
     maxBatch: 500,
     maxWaitMs: 5,
     handler: async (events) => {
-      for (const event of events) received.add(event);
+      received.addAll(events);
     },
     onPoison: () => {},
   });

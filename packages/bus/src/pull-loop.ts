@@ -15,6 +15,9 @@ const REQUEST_EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
 /** Longer than two heartbeats: then the request is gone, whatever we believe. */
 const SILENCE_MS = 12_000;
+/** The last request: short, since nobody wants its message. */
+const FLUSH_EXPIRES_MS = 50;
+const FLUSH_TIMEOUT_MS = 1_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 
@@ -45,6 +48,7 @@ export class PullLoop {
   /** Tells the statuses of requests that we gave up from those that we count on. */
   #generation = 0;
   #heardAtMs = 0;
+  #late: PulledMessage[] = [];
   #restarting = false;
   #ready = false;
   #stopped = false;
@@ -87,32 +91,64 @@ export class PullLoop {
 
   /** Asks for that many, whether there is room or not. */
   request(count: number): void {
-    const { link, stream, durable } = this.#options;
+    const { link } = this.#options;
     if (!this.#ready || this.#stopped || !link.isConnected()) return;
     if (this.#outstanding === 0) this.#heardAtMs = performance.now();
     this.#outstanding += count;
     const body = { batch: count, expires: nanos(REQUEST_EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) };
-    link.nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, JSON.stringify(body), {
+    link.nats.publish(this.#nextSubject(), JSON.stringify(body), {
       reply: `${this.#inbox}.${this.#generation}`,
     });
   }
 
-  /** Nothing comes any more. Messages that came before can still be answered. */
-  stop(): void {
+  /**
+   * Nothing comes any more. Messages that came before can still be answered; those that came last are returned.
+   *
+   * A request that waits on the server has nobody behind it now. nats-server 2.9 loses a message that is given back
+   * to such a request, until its ack_wait is over (and sends another one twice). So the caller must give back only
+   * after this: it makes the server look through its requests.
+   */
+  async stop(): Promise<PulledMessage[]> {
+    const { link } = this.#options;
     this.#stopped = true;
     clearInterval(this.#watchdog);
     this.#stopWatching();
-    if (!this.#options.link.nats.isClosed()) this.#subscription?.unsubscribe();
+    const subscription = this.#subscription;
+    if (!subscription || !link.isConnected()) return [];
+    try {
+      await link.ask('stop consuming', () => subscription.drain());
+      if (this.#outstanding > 0) await this.#flushRequests();
+    } catch {
+      // Then what is given back comes again a little later, which is all that this is to prevent.
+    }
+    return this.#late;
+  }
+
+  async #flushRequests(): Promise<void> {
+    const { link } = this.#options;
+    const body = JSON.stringify({ batch: 1, expires: nanos(FLUSH_EXPIRES_MS) });
+    const options = { noMux: true, timeout: FLUSH_TIMEOUT_MS };
+    const reply = await link.ask('stop consuming', () =>
+      link.nats.request(this.#nextSubject(), body, options),
+    );
+    if (reply.reply?.startsWith('$JS.ACK.')) this.#late.push(new PulledMessage(reply));
+  }
+
+  #nextSubject(): string {
+    return `$JS.API.CONSUMER.MSG.NEXT.${this.#options.stream}.${this.#options.durable}`;
   }
 
   #receive(message: Msg): void {
-    if (this.#stopped) return;
     this.#heardAtMs = performance.now();
     if (message.subject.startsWith(this.#inbox)) {
-      this.#receiveStatus(message);
+      if (!this.#stopped) this.#receiveStatus(message);
       return;
     }
     this.#outstanding = Math.max(0, this.#outstanding - 1);
+    if (this.#stopped) {
+      this.#late.push(new PulledMessage(message));
+      return;
+    }
     this.#options.onMessage(new PulledMessage(message));
     this.fill();
   }

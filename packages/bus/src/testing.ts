@@ -63,6 +63,8 @@ export interface PrivateNats {
   kill(): Promise<void>;
   /** On the same port, with the same data. */
   start(): Promise<void>;
+  /** Deletes its data; while it is not running. */
+  forget(): Promise<void>;
   /** Kills it, and forgets its data. */
   remove(): Promise<void>;
 }
@@ -87,6 +89,7 @@ export async function startPrivateNats(binary: string): Promise<PrivateNats> {
       child = spawn(binary, ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', directory]);
       await ready(child);
     },
+    forget: () => rm(directory, { recursive: true, force: true }),
     remove: async () => {
       await kill();
       await rm(directory, { recursive: true, force: true });
@@ -123,7 +126,11 @@ export class Log<T> {
   #listeners = new Set<() => void>();
 
   add(entry: T): void {
-    this.entries.push(entry);
+    this.addAll([entry]);
+  }
+
+  addAll(entries: T[]): void {
+    this.entries.push(...entries);
     for (const listener of [...this.#listeners]) listener();
   }
 
