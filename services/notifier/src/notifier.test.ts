@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { type Bus, type Consumer, connectBus } from '@trunkline/bus';
 import { createLogger, createMetrics } from '@trunkline/runtime';
 import { createWebhookClient, type WebhookClient } from '@trunkline/webhook';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connect } from 'nats';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from './clock.js';
 import { createDeliverer, type Deliverer } from './deliver-callbacks.js';
 import { createDeliveryObserver } from './observe-delivery.js';
@@ -49,6 +50,16 @@ afterEach(async () => {
   await Promise.all([bus?.close(), client?.close()]);
   server.closeAllConnections();
   server.close();
+});
+
+afterAll(async () => {
+  const { hostname, port, username, password } = new URL(NATS_URL ?? '');
+  const login = password ? { user: username, pass: password } : username ? { token: username } : {};
+  const nats = await connect({ servers: `${hostname}:${port}`, ...login });
+  const manager = await nats.jetstreamManager();
+  const names = (await manager.streams.names().next()).filter((name) => name.includes(namespace));
+  await Promise.all(names.map((name) => manager.streams.delete(name)));
+  await nats.close();
 });
 
 async function startNotifier(): Promise<{ deliverer: Deliverer; events: Consumer; stop(): Promise<void> }> {
