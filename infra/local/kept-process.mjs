@@ -4,7 +4,7 @@ import { StartError } from './errors.mjs';
 import { openLog, sizeOf, tailOf } from './log-files.mjs';
 import { signalGroup } from './owned-processes.mjs';
 
-const POLL_MS = 25;
+const POLL_MS = 50;
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 10_000;
 /** A process that lived this long is forgiven its earlier deaths. */

@@ -35,13 +35,15 @@ function readHolder(path) {
   }
 }
 
-// Renamed first: of two that find the same stale lock, the second must not remove what the first has just made.
+// Renamed first, and looked at again: of two that find the same stale lock, the second must not remove what the first
+// has just made.
 /** @param {string} path */
 function removeStale(path) {
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
-    rmSync(aside, { force: true });
+    if (readHolder(aside)) renameSync(aside, path);
+    else rmSync(aside, { force: true });
   } catch {
     // The other one was quicker.
   }
