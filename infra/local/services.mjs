@@ -4,8 +4,8 @@ import { ROOT } from './checkout.mjs';
 import { SetupError } from './errors.mjs';
 import { answersOk } from './probes.mjs';
 
-/** A process that does not end by itself after its calls were given their time is ended. */
-const DRAIN_GRACE_MS = 5000;
+/** After its time for calls a process hangs up on the rest and publishes how they ended; then it is ended. */
+const DRAIN_GRACE_MS = 15_000;
 
 /**
  * What the environment says about the sandbox, checked before anything is installed.
