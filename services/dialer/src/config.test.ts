@@ -62,6 +62,9 @@ test('the public address is the one given, or the one bound to, or the first tha
   expect(choosePublicAddress('198.51.100.1', '0.0.0.0', interfaces)).toBe('198.51.100.1');
   expect(choosePublicAddress(undefined, '192.0.2.8', interfaces)).toBe('192.0.2.8');
   expect(choosePublicAddress(undefined, '0.0.0.0', interfaces)).toBe('192.0.2.7');
+  const both = { eth0: [address('fe80::1', false, 'IPv6'), address('2001:db8::7', false, 'IPv6')] };
+  expect(choosePublicAddress(undefined, '::', both)).toBe('2001:db8::7');
+  expect(() => choosePublicAddress('192.0.2.1', '::', both)).toThrow('one version');
   expect(() => choosePublicAddress(undefined, '0.0.0.0', { lo: [address('127.0.0.1', true)] })).toThrow(
     'SIP_PUBLIC_ADDRESS',
   );

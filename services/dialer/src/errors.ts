@@ -38,10 +38,4 @@ export class MarkupStatusError extends Error {
 export class NoPublicAddressError extends Error {
   override readonly name = 'NoPublicAddressError';
   readonly retryable = false;
-
-  constructor() {
-    super(
-      'this machine has no IPv4 address but loopback: set SIP_PUBLIC_ADDRESS to the one that trunks reach',
-    );
-  }
 }
