@@ -47,7 +47,7 @@ export class Dialog {
 
   /** The 2xx has the last word on the way and the target (RFC 3261 §13.2.2.4). */
   confirm(response: SipResponse): void {
-    this.state.routeSet = response.headers.getAll('Record-Route').reverse();
+    this.state.routeSet = routesOf(response).reverse();
     this.refreshTarget(response);
   }
 
@@ -116,7 +116,7 @@ export function dialogOfResponse(invite: SipRequest, response: SipResponse, next
     localUri: from.uri,
     remoteUri: parseNameAddr(invite.headers.get('To') ?? '').uri,
     remoteTarget: contactOf(response) ?? invite.uri,
-    routeSet: response.headers.getAll('Record-Route').reverse(),
+    routeSet: routesOf(response).reverse(),
     localCSeq: cseqOf(invite).number,
     nextHop,
   });
@@ -132,7 +132,7 @@ export function dialogOfRequest(invite: SipRequest, localTag: string, source: Si
     localUri: parseNameAddr(invite.headers.get('To') ?? '').uri,
     remoteUri: from.uri,
     remoteTarget: contactOf(invite) ?? from.uri,
-    routeSet: invite.headers.getAll('Record-Route'),
+    routeSet: routesOf(invite),
     localCSeq: 0,
     nextHop: source,
   });
@@ -145,13 +145,32 @@ export function dialogOfState(state: DialogState): Dialog {
   return new Dialog({ ...state, routeSet: [...state.routeSet], nextHop: { ...state.nextHop } });
 }
 
+/** Routes that cannot be read could not be followed either. */
+function routesOf(message: SipRequest | SipResponse): string[] {
+  return message.headers.getAll('Record-Route').filter((route) => {
+    try {
+      return isWritable(parseNameAddr(route).uri);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isWritable(uri: string): boolean {
+  try {
+    return partyOf(uri, '') !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** Who sent no readable Contact, as it must, is answered where the dialog began. */
 function contactOf(message: SipRequest | SipResponse): string | null {
   const value = message.headers.get('Contact');
   if (value === undefined) return null;
   try {
     const { uri } = parseNameAddr(value);
-    return uri === '*' ? null : uri;
+    return uri === '*' || !isWritable(uri) ? null : uri;
   } catch {
     return null;
   }

@@ -19,8 +19,8 @@ export function createResponse(
   options: ResponseOptions = {},
 ): SipResponse {
   const headers = new SipHeaders();
-  for (const name of status === 100 ? COPIED_BY_TRYING : COPIED)
-    for (const value of request.headers.getAll(name)) headers.append(name, value);
+  for (const via of request.headers.getAll('Via')) headers.append('Via', via);
+  for (const name of status === 100 ? COPIED_BY_TRYING : COPIED) copy(request, name, headers);
   headers.append('To', taggedTo(request, options.toTag));
   for (const [name, value] of options.headers ?? []) headers.append(name, value);
   const body = Buffer.from(options.body ?? '', 'utf8');
@@ -29,10 +29,16 @@ export function createResponse(
   return { kind: 'response', status, reason, headers, body };
 }
 
-const COPIED = ['Via', 'From', 'Call-ID', 'CSeq'] as const;
+const COPIED = ['From', 'Call-ID', 'CSeq'] as const;
 
 /** A 100 also says when the request left (RFC 3261 §8.2.6.1). */
 const COPIED_BY_TRYING = [...COPIED, 'Timestamp'] as const;
+
+/** The first only: a request that is refused for having two must not make a response with two. */
+function copy(request: SipRequest, name: string, headers: SipHeaders): void {
+  const value = request.headers.get(name);
+  if (value !== undefined) headers.append(name, value);
+}
 
 function taggedTo(request: SipRequest, tag: string | undefined): string {
   const to = request.headers.get('To') ?? '';

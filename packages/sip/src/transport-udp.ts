@@ -21,8 +21,10 @@ const RECV_BUFFER_BYTES = 4 * 1024 * 1024;
 export async function bindUdpTransport(options: UdpTransportOptions): Promise<Transport> {
   const socket = createSocket({ type: isIP(options.host) === 6 ? 'udp6' : 'udp4', lookup: lookupName });
   try {
+    // Listened for before: an address needs no look-up, and is bound at once.
+    const listening = once(socket, 'listening');
     socket.bind(options.port, options.host);
-    await once(socket, 'listening');
+    await listening;
   } catch (error) {
     socket.close();
     throw new TransportError(explain(options, error as NodeJS.ErrnoException), { cause: error });

@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest';
+import { createUserAgent, type UserAgent } from './agent.js';
+import type { CallEnd } from './agent-call.js';
+import { OFFER } from './testing/agent-bench.js';
+import { createLossyNetwork } from './testing/lossy-network.js';
+import { createVirtualClock, type VirtualClock } from './testing/virtual-clock.js';
+import type { SipFault } from './transaction-layer.js';
+
+const CALLER = { host: '192.0.2.1', port: 5060 };
+const CALLEE = { host: '192.0.2.2', port: 5060 };
+const NOTHING_LEFT = { clientTransactions: 0, serverTransactions: 0, dialogs: 0, calls: 0 };
+const CALLS = 150;
+
+/** What both ends were told of one call. */
+interface Story {
+  caller: string[];
+  callee: string[];
+}
+
+type Plan = 'caller hangs up' | 'callee hangs up' | 'busy' | 'canceled' | 'canceled as it is answered';
+const PLANS: readonly Plan[] = [
+  'caller hangs up',
+  'callee hangs up',
+  'busy',
+  'canceled',
+  'canceled as it is answered',
+];
+
+class LossyCalls {
+  readonly clock: VirtualClock = createVirtualClock();
+  readonly faults: SipFault[] = [];
+  readonly stories: { plan: Plan; story: Story }[] = [];
+  readonly agents: UserAgent[];
+
+  constructor(seed: number, loss: number) {
+    const network = createLossyNetwork({
+      clock: this.clock,
+      seed,
+      loss,
+      duplication: 0.1,
+      delayMs: { from: 5, to: 700 },
+    });
+    const onFault = (fault: SipFault): void => void this.faults.push(fault);
+    const caller = createUserAgent({
+      transport: network.attach(CALLER),
+      clock: this.clock,
+      publicAddress: CALLER,
+      onFault,
+    });
+    const callee = createUserAgent({
+      transport: network.attach(CALLEE),
+      clock: this.clock,
+      publicAddress: CALLEE,
+      onFault,
+      onInvite: (call) => {
+        const { plan, story } = this.stories[Number(call.calledUser)] as { plan: Plan; story: Story };
+        story.callee.push('invited');
+        call.handlers.onEnded = ({ kind }) => story.callee.push(kind);
+        call.ring();
+        if (plan === 'busy') this.clock.after(1000, () => call.reject(486));
+        else if (plan !== 'canceled') this.clock.after(2000, () => call.answer(OFFER));
+        if (plan === 'callee hangs up') this.clock.after(5000, () => call.bye(16));
+      },
+    });
+    this.agents = [caller, callee];
+  }
+
+  place(plan: Plan): void {
+    const story: Story = { caller: [], callee: [] };
+    const number = this.stories.push({ plan, story }) - 1;
+    const call = (this.agents[0] as UserAgent).invite({
+      requestUri: `sip:${number}@192.0.2.2`,
+      from: { uri: 'sip:a@192.0.2.1' },
+      to: { uri: `sip:${number}@192.0.2.2` },
+      nextHop: CALLEE,
+      offer: OFFER,
+      handlers: {
+        onSent: () => {},
+        onProvisional: () => {},
+        onAnswered: () => {
+          story.caller.push('answered');
+          if (plan === 'caller hangs up' || plan === 'canceled as it is answered')
+            this.clock.after(3000, () => call.bye(16));
+        },
+        onEnded: (end) => story.caller.push(nameOf(end)),
+      },
+    });
+    if (plan === 'canceled') this.clock.after(3000, () => call.cancel());
+    if (plan === 'canceled as it is answered') this.clock.after(2300, () => call.cancel());
+  }
+}
+
+function nameOf(end: CallEnd): string {
+  if (end.kind === 'canceled') return end.lateAnswer ? 'canceled late' : `canceled ${end.status}`;
+  return end.kind === 'bye' ? `bye ${end.side}` : end.kind;
+}
+
+/**
+ * The ends that fit each plan. `canceled 408` and `no-response` are for a call of which no answer at all came through in
+ * 32 s; the callee then finds out by itself.
+ */
+const CALLER_ENDS: Record<Plan, RegExp> = {
+  'caller hangs up': /^(answered,bye local|no-response)$/,
+  'callee hangs up': /^(answered,bye remote|no-response)$/,
+  busy: /^(rejected|no-response)$/,
+  canceled: /^canceled (487|408)$/,
+  'canceled as it is answered': /^(canceled (487|408|late)|answered,bye local)$/,
+};
+
+test.each([
+  [1, 0.3],
+  [2, 0.3],
+  [3, 0.3],
+  [4, 0],
+])(
+  'seed %i: with %d of all datagrams lost, some doubled and reordered, every call ends once and right',
+  (seed, loss) => {
+    const bench = new LossyCalls(seed, loss);
+    for (let number = 0; number < CALLS; number++) {
+      bench.place(PLANS[number % PLANS.length] as Plan);
+      bench.clock.advance(20);
+    }
+    bench.clock.advance(20 * 60_000);
+    for (const { plan, story } of bench.stories) {
+      const { caller, callee } = story;
+      expect([story, CALLER_ENDS[plan].test(caller.join())]).toEqual([story, true]);
+      // A callee that was never reached knows of nothing; any other was invited once and was told one end.
+      expect([story, /^(invited,[^,]+)?$/.test(callee.join())]).toEqual([story, true]);
+    }
+    expect(bench.faults).toEqual([]);
+    expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_LEFT, NOTHING_LEFT]);
+    expect(bench.clock.pending()).toBe(0);
+  },
+);
+
+test('without loss every call ends exactly as planned', () => {
+  const bench = new LossyCalls(9, 0);
+  for (const plan of PLANS.slice(0, 4)) bench.place(plan);
+  bench.clock.advance(100_000);
+  expect(bench.stories.map(({ story }) => [story.caller.join(), story.callee.join()])).toEqual([
+    ['answered,bye local', 'invited,bye-remote'],
+    ['answered,bye remote', 'invited,bye-local'],
+    ['rejected', 'invited,rejected'],
+    ['canceled 487', 'invited,canceled'],
+  ]);
+  expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_LEFT, NOTHING_LEFT]);
+});

@@ -1,0 +1,123 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, expect, test } from 'vitest';
+import { createUserAgent } from './agent.js';
+import { systemClock } from './clock.js';
+import { OFFER } from './testing/agent-bench.js';
+import type { SipAddress, Transport } from './transport.js';
+import { bindUdpTransport } from './transport-udp.js';
+
+const open: Transport[] = [];
+
+async function bind(port = 0, host = '127.0.0.1'): Promise<Transport> {
+  const transport = await bindUdpTransport({ host, port });
+  open.push(transport);
+  return transport;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((transport) => transport.close()));
+});
+
+/** A port where nobody listens. */
+async function deadAddress(): Promise<SipAddress> {
+  const transport = await bindUdpTransport({ host: '127.0.0.1', port: 0 });
+  await transport.close();
+  return transport.local;
+}
+
+test('datagrams arrive whole, with the address they came from', async () => {
+  const [one, two] = [await bind(), await bind()];
+  const arrived = new Promise<[string, SipAddress]>((done) =>
+    two.onMessage((data, from) => done([data.toString(), from])),
+  );
+  one.send(Buffer.from('hello'), two.local);
+  expect(await arrived).toEqual(['hello', one.local]);
+});
+
+test('IPv6 works as well', async () => {
+  const [one, two] = [await bind(0, '::1'), await bind(0, '::1')];
+  const arrived = new Promise<SipAddress>((done) => two.onMessage((_, from) => done(from)));
+  one.send(Buffer.from('hello'), two.local);
+  expect(await arrived).toEqual({ host: '::1', port: one.local.port });
+});
+
+test('a port that is taken is named, with the way to another', async () => {
+  const { port } = (await bind()).local;
+  await expect(bind(port)).rejects.toThrow(`UDP port ${port} on 127.0.0.1 is taken`);
+  await expect(bind(port)).rejects.toThrow('SIP_PORT');
+});
+
+test('an address that this machine does not have is named', async () => {
+  await expect(bind(0, '192.0.2.1')).rejects.toThrow('192.0.2.1: this machine has no such address');
+});
+
+test.each([
+  ['a port that is none', { host: '127.0.0.1', port: 70_000 }],
+  ['an address of the other family', { host: '::1', port: 5060 }],
+])('sending to %s is an error of that datagram alone', async (_, to) => {
+  const transport = await bind();
+  const error = await new Promise<Error>((done) => transport.send(Buffer.from('x'), to, done));
+  expect(error).toBeInstanceOf(Error);
+});
+
+test('sending after close is an error, not a crash', async () => {
+  const transport = await bind();
+  await transport.close();
+  await transport.close();
+  const error = await new Promise<Error>((done) =>
+    transport.send(Buffer.from('x'), { host: '127.0.0.1', port: 9 }, done),
+  );
+  expect(error.name).toBe('TransportError');
+});
+
+test('a probe learns that nobody listens, for everybody who asked', async () => {
+  const transport = await bind();
+  const dead = await deadAddress();
+  const errors = await Promise.all(
+    [1, 2].map(() => new Promise<NodeJS.ErrnoException>((done) => transport.probe?.(dead, done))),
+  );
+  expect(errors.map((error) => error.code)).toEqual(['ECONNREFUSED', 'ECONNREFUSED']);
+});
+
+test('a call to a port where nobody listens is unreachable long before timer B', async () => {
+  const transport = await bind();
+  const agent = createUserAgent({ transport, clock: systemClock, publicAddress: transport.local });
+  const dead = await deadAddress();
+  const end = await new Promise((done) =>
+    agent.invite({
+      requestUri: `sip:1@127.0.0.1:${dead.port}`,
+      from: { uri: 'sip:a@127.0.0.1' },
+      to: { uri: `sip:1@127.0.0.1:${dead.port}` },
+      nextHop: dead,
+      offer: OFFER,
+      handlers: { onSent: () => {}, onProvisional: () => {}, onAnswered: () => {}, onEnded: done },
+    }),
+  );
+  expect(end).toMatchObject({ kind: 'unreachable', error: { code: 'ECONNREFUSED' } });
+  await agent.close();
+});
+
+test('junk from the network is counted and nothing else happens', async () => {
+  const transport = await bind();
+  let faults = 0;
+  const counted = new Promise<void>((done) => {
+    createUserAgent({
+      transport,
+      clock: systemClock,
+      publicAddress: transport.local,
+      onFault: () => {
+        faults += 1;
+        if (faults === 3) done();
+        throw new Error('whoever counts fails too');
+      },
+    });
+  });
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  for (const junk of ['hello', 'INVITE sip:x SIP/2.0\r\n\r\n', '\u0000\u0001\u0002'])
+    socket.send(junk, transport.local.port, '127.0.0.1');
+  await counted;
+  socket.close();
+});
