@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-/** Ctrl-C reaches us twice under npm (from the terminal, and passed on by npm): within this time it is one request. */
-const SAME_REQUEST_MS = 300;
+/** Ctrl-C reaches us twice under npm (from the terminal, and passed on by npm, late on a busy machine): one request. */
+const SAME_REQUEST_MS = 1000;
 const PARENT_POLL_MS = 500;
 
 /**
