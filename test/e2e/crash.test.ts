@@ -36,7 +36,7 @@ test('when a dialer dies, another hangs up for it and says why; nobody is rung t
   for (const { data } of ends) {
     await simulator.log.waitFor(
       `a BYE for ${data.to}`,
-      (entry) => JSON.stringify(entry).includes(data.to) && entry.level === 30,
+      (entry) => entry.number === data.to && entry.end === 'bye-remote',
     );
   }
   const { byNumber } = await cluster.numbers();

@@ -100,7 +100,18 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const services = new Map(processes.map((one) => [one.label, one]));
   const nats = await connect({ servers: base.NATS_URL, ...natsLogin(base.NATS_URL) });
   const events = watchEvents(nats, namespace);
-  await Promise.all(processes.map((one) => one.start()));
+  const stop = async () => {
+    await Promise.all(processes.map((one) => one.kill('SIGKILL')));
+    await dropStreams(nats, namespace);
+    await nats.close();
+    await dropDatabase(namespace);
+  };
+  try {
+    await Promise.all(processes.map((one) => one.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     api: new ApiClient(`http://127.0.0.1:${apiPort}`, account.sid, account.token),
     simulatorPort,
@@ -111,12 +122,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     service: (label) => services.get(label) as ServiceProcess,
     numbers: async () =>
       (await fetch(`http://127.0.0.1:${simulatorHealthPort}/numbers`)).json() as Promise<SimulatorNumbers>,
-    stop: async () => {
-      await Promise.all(processes.map((one) => one.kill('SIGKILL')));
-      await dropStreams(nats, namespace);
-      await nats.close();
-      await dropDatabase(namespace);
-    },
+    stop,
   };
 }
 
