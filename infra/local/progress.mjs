@@ -77,7 +77,7 @@ export class Progress {
   #draw() {
     if (!this.#isTerminal || this.#running.size === 0) return;
     const steps = [...this.#running].map(([name, startedAt]) => `${name} ${seconds(startedAt)}`);
-    this.#out.write(`\r\x1b[K… ${steps.join(' · ').slice(0, (this.#out.columns ?? 80) - 3)}`);
+    this.#out.write(`\r\x1b[K… ${steps.join(' · ').slice(0, (this.#out.columns || 80) - 3)}`);
   }
 
   #clear() {
