@@ -37,9 +37,10 @@ export class Session implements DialogUser {
     context.dialogs.set(dialog.key, this);
   }
 
-  /** Our INVITE was answered. */
+  /** Our INVITE was answered; it may be that the phone had hung up early, and thinks better of it. */
   confirm(): void {
     this.options.phase = 'confirmed';
+    this.context.dialogs.set(this.dialog.key, this);
   }
 
   /** Answers the INVITE that made this dialog. */

@@ -98,6 +98,43 @@ test('a call to a port where nobody listens is unreachable long before timer B',
   await agent.close();
 });
 
+test.each(['127.0.0.1', '::1'])('a whole call over real sockets at %s', async (host) => {
+  const [near, far] = [await bind(0, host), await bind(0, host)];
+  const caller = createUserAgent({ transport: near, clock: systemClock, publicAddress: near.local });
+  const ended = new Promise((done) => {
+    const callee = createUserAgent({
+      transport: far,
+      clock: systemClock,
+      publicAddress: far.local,
+      onInvite: (call) => {
+        call.handlers.onEnded = done;
+        call.ring();
+        call.answer(OFFER);
+      },
+    });
+    open.push({ ...far, close: () => callee.close() });
+  });
+  const hostPort = host === '::1' ? `[::1]:${far.local.port}` : `${host}:${far.local.port}`;
+  const end = await new Promise((done) => {
+    const call = caller.invite({
+      requestUri: `sip:1@${hostPort}`,
+      from: { uri: 'sip:a@example.com' },
+      to: { uri: `sip:1@${hostPort}` },
+      nextHop: far.local,
+      offer: OFFER,
+      handlers: {
+        onSent: () => {},
+        onProvisional: () => {},
+        onAnswered: () => call.bye(16),
+        onEnded: done,
+      },
+    });
+  });
+  expect(end).toEqual({ kind: 'bye', side: 'local', q850: 16, status: 200 });
+  expect(await ended).toEqual({ kind: 'bye-remote' });
+  await caller.close();
+});
+
 test('junk from the network is counted and nothing else happens', async () => {
   const transport = await bind();
   let faults = 0;
