@@ -1,5 +1,4 @@
 import { startDialWorker } from '@trunkline/queue';
-import type { HealthCheck } from '@trunkline/runtime';
 import { systemClock as clock, createUserAgent } from '@trunkline/sip';
 import { createWebhookClient } from '@trunkline/webhook';
 import { buildAudio } from './build-audio.js';
@@ -12,9 +11,13 @@ import { createDialerMeter, watchParts } from './metrics.js';
 import { createOwnership, type Ownership } from './ownership.js';
 import { createTakeOver } from './take-over.js';
 
+/** What /readyz asks about. */
+export const CHECKS = ['bus', 'lease', 'queue', 'draining'] as const;
+
 export interface Dialer {
   start(): void;
-  checks: Record<string, HealthCheck>;
+  /** What keeps it from being ready; null is fine. */
+  complaints(): Record<(typeof CHECKS)[number], string | null>;
   /** In order; nothing works after them. */
   drainSteps(): { name: string; run: () => Promise<void> }[];
 }
@@ -42,12 +45,12 @@ export function buildDialer(base: DialerBase): Dialer {
       parts.lease.start();
       takeOver.start();
     },
-    checks: {
-      bus: () => (base.bus.isConnected() ? null : 'not connected'),
-      lease: () => (parts.ownership.isSure() ? null : 'not held'),
-      queue: () => (queue.isUp() ? null : 'not connected'),
-      draining: () => (admission.obstacles().includes('draining') ? 'the process is stopping' : null),
-    },
+    complaints: () => ({
+      bus: base.bus.isConnected() ? null : 'not connected',
+      lease: parts.ownership.isSure() ? null : 'not held',
+      queue: queue.isUp() ? null : 'not connected',
+      draining: admission.obstacles().includes('draining') ? 'the process is stopping' : null,
+    }),
     drainSteps: () =>
       buildDrain(parts, { worker: queue.worker, stop: [() => takeOver.stop(), () => commands.stop()] }),
   };

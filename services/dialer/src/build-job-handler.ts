@@ -60,7 +60,7 @@ function buildSurroundings(parts: DialerParts): CallSurroundings {
     now: () => new Date(),
     events: outbox,
     notes: bus.liveCalls,
-    mayNote: () => ownership.isSure(),
+    mayNote: () => ownership.isSure() && bus.isConnected(),
     agent,
     trunks: config.TRUNKS,
     resolver: createHostResolver({ clock, family: isIP(config.publicAddress) === 6 ? 6 : 4 }),

@@ -9,7 +9,7 @@ import {
 } from '@trunkline/runtime';
 import { bindUdpTransport } from '@trunkline/sip';
 import { createAdmission } from './admission.js';
-import { buildDialer } from './build-dialer.js';
+import { buildDialer, CHECKS, type Dialer } from './build-dialer.js';
 import { loadConfig } from './config.js';
 import { DRAIN_EXTRA_MS } from './drain.js';
 
@@ -20,6 +20,14 @@ runMain('dialer', async () => {
   const metrics = createMetrics('dialer');
   const admission = createAdmission(['no-lease']);
 
+  let dialer: Dialer | null = null;
+  const check = (name: (typeof CHECKS)[number]) => () => (dialer ? dialer.complaints()[name] : 'starting');
+  const health = await startHealthServer({
+    port: config.HEALTH_PORT,
+    host: config.HEALTH_HOST,
+    metrics,
+    checks: Object.fromEntries(CHECKS.map((name) => [name, check(name)])),
+  });
   const transport = await bindUdpTransport({ host: config.SIP_BIND, port: config.SIP_PORT });
   const connect = () =>
     connectBus({
@@ -31,13 +39,7 @@ runMain('dialer', async () => {
     });
   const bus = await connectWithRetry('NATS', connect, { log, signal: lifecycle.signal });
 
-  const dialer = buildDialer({ config, log, metrics, bus, transport, admission });
-  const health = await startHealthServer({
-    port: config.HEALTH_PORT,
-    host: config.HEALTH_HOST,
-    metrics,
-    checks: dialer.checks,
-  });
+  dialer = buildDialer({ config, log, metrics, bus, transport, admission });
   dialer.start();
   const { publicAddress, SIP_PORT } = config;
   log.info({ publicAddress, sipPort: SIP_PORT, healthPort: health.port }, 'dialer is started');

@@ -26,7 +26,7 @@ export interface CallSurroundings {
   now: () => Date;
   events: CallEvents;
   notes: NoteStore;
-  /** False while it is unsure whether this dialer still owns its calls. */
+  /** False while it is unsure whether this dialer still owns its calls, or nothing can be written anyway. */
   mayNote: () => boolean;
   agent: Pick<UserAgent, 'invite'>;
   trunks: readonly Trunk[];
