@@ -26,6 +26,8 @@ export interface ClientTransactionOptions {
   onEnd: () => void;
 }
 
+const SENDS_BEFORE_PROBE = 3;
+
 /** Sends a request and repeats it until it is answered (RFC 3261 §17.1): runs the effects of a client machine. */
 export class ClientTransaction {
   readonly request: SipRequest;
@@ -124,8 +126,8 @@ export class ClientTransaction {
     };
     this.sends += 1;
     this.runtime.transport.send(this.data, this.to, onError);
-    // Half a second of silence: either the network lost something, or nobody listens there.
-    if (this.sends === 2) this.runtime.transport.probe?.(this.to, onError);
+    // One datagram may be lost; after two, at 1.5 s, nobody may be listening there.
+    if (this.sends === SENDS_BEFORE_PROBE) this.runtime.transport.probe?.(this.to, onError);
   }
 
   /** A user agent that fails must not keep the effects behind it from being run. */
