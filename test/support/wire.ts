@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { isKeepAlive } from '@trunkline/sip';
 import { Log } from './deadline.js';
 
 /** A SIP message as it passed, or was lost. */
@@ -26,6 +27,8 @@ export class Wire {
     private readonly toCallee: Socket,
   ) {
     toDialer.on('message', (data, peer) => {
+      // The dialer asks a silent host whether it lives, from a socket of its own: no message, and no address to reply to.
+      if (isKeepAlive(data)) return;
       this.dialer = peer;
       this.pass('dialer', data, () => toCallee.send(data, this.calleePort, '127.0.0.1'));
     });
