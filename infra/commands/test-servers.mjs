@@ -57,23 +57,25 @@ export async function provideTestServers({ owned, dir, progress, durable, needsS
       given,
       say: (line) => progress.say(line),
     });
-    return { stop: running.kill, env: testEnvironment(running.urls, programs.sipp) };
+    return { stop: running.kill, env: testEnvironment(running.urls, programs) };
   };
   return { start };
 }
 
 /**
  * @param {Record<'postgres' | 'redis' | 'nats', string>} urls
- * @param {import('../local/find-program.mjs').FoundProgram | undefined} sipp
+ * @param {import('../local/provide-programs.mjs').Programs} programs
  * @returns {NodeJS.ProcessEnv}
  */
-function testEnvironment(urls, sipp) {
+function testEnvironment(urls, { sipp, nats }) {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_FOR_TESTS.includes(name));
   return {
     ...Object.fromEntries(inherited),
     TEST_DATABASE_URL: urls.postgres,
     TEST_REDIS_URL: urls.redis,
     TEST_NATS_URL: urls.nats,
+    // For tests of what happens when the server dies, which start one of their own.
+    ...(nats ? { TEST_NATS_SERVER: nats.paths[0] } : {}),
     ...(sipp ? { TEST_SIPP: sipp.paths[0], TEST_SERVER_LIBRARY_PATH: sipp.libraryPath } : {}),
   };
 }
