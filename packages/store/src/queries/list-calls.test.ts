@@ -55,15 +55,16 @@ const nextDay = new Date('2026-11-24T00:00:00.000Z');
 
 test.each<[string, CallFilter, number[]]>([
   ['no filter', {}, [4, 3, 2, 1, 0]],
-  ['To', { to: '+1' }, [1, 0]],
-  ['From', { from: 'alice' }, [3, 2, 0]],
+  ['To', { to: ['+1'] }, [1, 0]],
+  ['From', { from: ['alice'] }, [3, 2, 0]],
+  ['To in either form', { to: ['+1', 'carol'] }, [4, 1, 0]],
   ['Status', { status: 'busy' }, [2]],
   ['ParentCallSid', { parentCallSid }, [3]],
   ['one day', { startTime: { from: day, until: nextDay } }, [1]],
   ['at or after a day', { startTime: { from: day } }, [3, 1]],
   ['at or before a moment', { startTime: { atOrBefore: day } }, [1, 0]],
-  ['several at once', { from: 'alice', status: 'completed', startTime: { from: day } }, [3]],
-  ['what cannot be stored', { to: 'nul\0' }, []],
+  ['several at once', { from: ['alice'], status: 'completed', startTime: { from: day } }, [3]],
+  ['what cannot be stored', { to: ['nul\0'] }, []],
 ])('%s: newest first, with the exact total, and only of this account', async (_, filter, expected) => {
   const page = await store.listCalls(accountSid, filter, { page: 0, pageSize: 50 });
   expect(page.calls.map((call) => calls.findIndex(({ sid }) => sid === call.sid))).toEqual(expected);

@@ -5,8 +5,9 @@ import { isStorableText } from '../storable-text.js';
 
 /** Which calls of an account to list: all conditions that are given must hold. */
 export interface CallFilter {
-  to?: string;
-  from?: string;
+  /** Any of these: a number may have been typed with `+` or without. */
+  to?: readonly string[];
+  from?: readonly string[];
   status?: CallStatus;
   parentCallSid?: string;
   /** `from` inclusive, `until` exclusive, `atOrBefore` inclusive. A call that was never answered has no start time. */
@@ -34,9 +35,7 @@ export async function listCalls(
   { page, pageSize }: PageRequest,
 ): Promise<CallPage> {
   const conditions = conditionsOf(accountSid, filter);
-  if (!conditions.every(({ value }) => typeof value !== 'string' || isStorableText(value))) {
-    return { calls: [], total: 0 };
-  }
+  if (!conditions.every(({ value }) => isStorable(value))) return { calls: [], total: 0 };
   const offset = Math.min(page * pageSize, Number.MAX_SAFE_INTEGER);
   const { rows } = await database.run<ListRow>({
     name: `list-calls-${conditions.map(({ id }) => id).join('')}`,
@@ -49,9 +48,13 @@ export async function listCalls(
 interface Condition {
   /** One character, so that the statement's name tells its conditions in the 63 that Postgres leaves it. */
   id: string;
-  /** Column and operator; only literals of this file, never input. */
+  /** Column and operator, with `?` for the value; only literals of this file, never input. */
   test: string;
-  value: string | Date;
+  value: string | readonly string[] | Date;
+}
+
+function isStorable(value: Condition['value']): boolean {
+  return value instanceof Date || [value].flat().every(isStorableText);
 }
 
 /** The count stands alone beside an empty page, with nulls for the call. */
@@ -62,21 +65,21 @@ function hasCall(row: ListRow): row is { total: string } & CallRow {
 }
 
 function conditionsOf(accountSid: string, filter: CallFilter): Condition[] {
-  const tests: [string, string, string | Date | undefined][] = [
-    ['a', 'account_sid =', accountSid],
-    ['t', 'to_address =', filter.to],
-    ['f', 'from_address =', filter.from],
-    ['s', 'status =', filter.status],
-    ['p', 'parent_call_sid =', filter.parentCallSid],
-    ['i', 'start_time >=', filter.startTime?.from],
-    ['u', 'start_time <', filter.startTime?.until],
-    ['b', 'start_time <=', filter.startTime?.atOrBefore],
+  const tests: [string, string, Condition['value'] | undefined][] = [
+    ['a', 'account_sid = ?', accountSid],
+    ['t', 'to_address = any(?)', filter.to],
+    ['f', 'from_address = any(?)', filter.from],
+    ['s', 'status = ?', filter.status],
+    ['p', 'parent_call_sid = ?', filter.parentCallSid],
+    ['i', 'start_time >= ?', filter.startTime?.from],
+    ['u', 'start_time < ?', filter.startTime?.until],
+    ['b', 'start_time <= ?', filter.startTime?.atOrBefore],
   ];
   return tests.flatMap(([id, test, value]) => (value === undefined ? [] : [{ id, test, value }]));
 }
 
 function listSql(conditions: Condition[]): string {
-  const where = conditions.map(({ test }, index) => `${test} $${index + 3}`).join(' and ');
+  const where = conditions.map(({ test }, index) => test.replace('?', `$${index + 3}`)).join(' and ');
   return `
     select counted.total, page.*
     from (select count(*) as total from calls where ${where}) counted

@@ -2,7 +2,6 @@ import type { CallPage, PageRequest } from '@trunkline/store';
 import { BadParameterError } from '../errors.js';
 import type { CallPorts } from '../ports.js';
 import type { PageOfCalls } from '../represent/page-of-calls.js';
-import { listEitherForm } from './list-either-form.js';
 import { readListRequest } from './list-parameters.js';
 
 /**
@@ -15,7 +14,7 @@ export async function listCalls(
   query: URLSearchParams,
 ): Promise<PageOfCalls> {
   const { filter, page, kept } = readListRequest(query);
-  const read = await listEitherForm(history, accountSid, { filter, page });
+  const read = await history.listCalls(accountSid, filter, page);
   return { ...place(read, page), filters: kept };
 }
 

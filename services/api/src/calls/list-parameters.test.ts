@@ -19,8 +19,8 @@ test('filters are read, and kept for the page URIs', () => {
     read(`To=alice&From=+1555&Status=No-Answer&ParentCallSid=${parent}&Page=2&PageSize=7&Foo=1`),
   ).toEqual({
     filter: {
-      to: 'alice',
-      from: '+1555',
+      to: ['alice'],
+      from: ['+1555', '1555'],
       status: 'no-answer',
       parentCallSid: `CA${parent.slice(2).toLowerCase()}`,
     },

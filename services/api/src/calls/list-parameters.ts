@@ -23,13 +23,13 @@ const KNOWN = { names: [...FILTER_NAMES, 'Page', 'PageSize'] };
 export function readListRequest(query: URLSearchParams): ListRequest {
   const parameters = new Parameters([...query].map(separateStartTime), KNOWN);
   const startTime = readStartTimes(parameters);
-  const texts = {
-    to: parameters.address('To'),
-    from: parameters.address('From'),
+  const conditions = {
+    to: eitherForm(parameters.address('To')),
+    from: eitherForm(parameters.address('From')),
     status: readStatus(parameters),
     parentCallSid: readParent(parameters),
   };
-  const given = Object.entries(texts).filter(([, value]) => value !== null);
+  const given = Object.entries(conditions).filter(([, value]) => value !== null);
   return {
     filter: { ...(Object.fromEntries(given) as CallFilter), ...(startTime && { startTime }) },
     page: {
@@ -38,6 +38,13 @@ export function readListRequest(query: URLSearchParams): ListRequest {
     },
     kept: FILTER_NAMES.flatMap((name) => keep(parameters, name)),
   };
+}
+
+/** A number matches whether it was typed with `+` or without, here and in the call; a name has one form. */
+function eitherForm(address: string | null): string[] | null {
+  if (address === null) return null;
+  const digits = /^\+?(\d+)$/.exec(address)?.[1];
+  return digits === undefined ? [address] : [`+${digits}`, digits];
 }
 
 /** `StartTime<2026-11-24`, with no `=` at all, arrives as one long name. */

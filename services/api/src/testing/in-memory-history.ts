@@ -26,8 +26,8 @@ export class InMemoryHistory implements CallHistory {
     const calls = [...this.records.values()]
       .map(({ call }) => call)
       .filter((call) => call.accountSid === accountSid)
-      .filter((call) => filter.to === undefined || call.to === filter.to)
-      .filter((call) => filter.from === undefined || call.from === filter.from)
+      .filter((call) => filter.to?.includes(call.to) ?? true)
+      .filter((call) => filter.from?.includes(call.from) ?? true)
       .sort((a, b) => (a.sid < b.sid ? 1 : -1));
     return { calls: calls.slice(page * pageSize, (page + 1) * pageSize), total: calls.length };
   }
