@@ -43,7 +43,8 @@ export async function provideTestServers({ owned, dir, progress, durable, needsS
   const { programs, account } = await prepare([...servers, ...sipp], { owned, progress });
   const start = async () => {
     const logDir = join(dir, 'logs');
-    mkdirSync(logDir);
+    const tempDir = join(dir, 'tmp');
+    for (const folder of [logDir, tempDir]) mkdirSync(folder, { mode: 0o700 });
     const running = await startServers({
       owned,
       programs,
@@ -57,7 +58,7 @@ export async function provideTestServers({ owned, dir, progress, durable, needsS
       given,
       say: (line) => progress.say(line),
     });
-    return { stop: running.kill, env: testEnvironment(running.urls, programs) };
+    return { stop: running.kill, env: { ...testEnvironment(running.urls, programs), TMPDIR: tempDir } };
   };
   return { start };
 }

@@ -36,13 +36,13 @@ export async function isNatsReady(port) {
 }
 
 /**
- * @param {string} url
- * @returns {Promise<boolean>}
+ * A service says on its health port whether it is ready. Asked by hand: `fetch` would load the whole of undici, at the
+ * moment when every core is busy starting services.
+ * @param {number} port
  */
-export async function answersOk(url) {
-  const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
-  await response.arrayBuffer();
-  return response.ok;
+export async function isServiceReady(port) {
+  const answer = await ask(port, 'GET /readyz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n', /\r\n/);
+  return /^HTTP\/1\.\d 200 /.test(answer);
 }
 
 /**

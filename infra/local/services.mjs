@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ROOT } from './checkout.mjs';
 import { SetupError } from './errors.mjs';
-import { answersOk } from './probes.mjs';
+import { isServiceReady } from './probes.mjs';
 
 /** After its time for calls a process hangs up on the rest and publishes how they ended; then it is ended. */
 const DRAIN_GRACE_MS = 15_000;
@@ -139,7 +139,7 @@ export function serviceProgram({ label, main, env }, { owned, healthPort, logDir
         stdio: ['ignore', log, log],
         cwd: ROOT,
       }),
-    isReady: () => answersOk(`http://127.0.0.1:${healthPort}/readyz`),
+    isReady: () => isServiceReady(healthPort),
     stopSignal: 'SIGTERM',
     stopTimeoutMs: drainSeconds * 1000 + DRAIN_GRACE_MS,
   };
