@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOCAL } from '../local/checkout.mjs';
 import { serveDemoMarkup } from '../local/demo-markup.mjs';
@@ -46,7 +46,10 @@ export async function start(_args, context) {
  */
 async function run(context) {
   const { stop, plan, progress } = context;
-  for (const folder of [DATA, LOGS]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [DATA, LOGS]) mkdirSync(folder, { recursive: true });
+  chmodSync(LOGS, 0o700);
+  // To be passed through, not read: Postgres may run as another user. What is inside is closed by itself.
+  chmodSync(DATA, 0o711);
   const logs = boundLogs(LOGS);
   const sandbox = await unlessStopped(stop, startEverything(context));
   tellHowToUse(sandbox, plan);

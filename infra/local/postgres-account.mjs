@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOCAL, ROOT } from './checkout.mjs';
 import { SetupError } from './errors.mjs';
@@ -27,7 +27,8 @@ export function choosePostgresAccount() {
     return { enter: UNSHARE, user: null, home: LOCAL };
   }
   const user = systemAccount();
-  return { enter: [], user, home: canReach(ROOT, user) ? LOCAL : outsideHome() };
+  mkdirSync(LOCAL, { recursive: true });
+  return { enter: [], user, home: canReach(LOCAL, user) ? LOCAL : outsideHome() };
 }
 
 /**
