@@ -168,7 +168,7 @@ function watchEvents(nats: NatsConnection, namespace: string): CallEvents {
 
 /** Ranges apart from one another and, by chance, from those of other test files; a taken port is passed over. */
 function rtpRanges(count: number): () => string {
-  const width = 400;
+  const width = 4_000;
   let first = 20_000 + 2 * Math.floor(Math.random() * ((40_000 - count * width) / 2));
   return () => {
     const range = `${first}-${first + width - 1}`;
