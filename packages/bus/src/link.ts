@@ -62,6 +62,7 @@ function watchConnection(nats: NatsConnection): Link {
     for (const listener of [...listeners]) listener(up);
   };
   const stopFollowing = followStatus(nats, change);
+  const soon = createBatch();
   return {
     nats,
     isConnected: () => up,
@@ -77,7 +78,10 @@ function watchConnection(nats: NatsConnection): Link {
           underWay.delete(fail);
           resolve(value);
         };
-        request().then(succeed, fail);
+        soon(() => {
+          // Abandoned meanwhile: nothing was sent, and nothing is.
+          if (underWay.has(fail)) start(request).then(succeed, fail);
+        });
       });
     },
     waitUntilConnected: (timeoutMs) => waitUntilUp(timeoutMs, () => up, listeners),
@@ -92,6 +96,28 @@ function watchConnection(nats: NatsConnection): Link {
       stopFollowing();
     },
   };
+}
+
+/**
+ * Sends things together that one turn of the event loop wants to send: the client writes to its socket once for all of
+ * them, and a write costs more than the request in it.
+ */
+function createBatch(): (send: () => void) => void {
+  let waiting: (() => void)[] = [];
+  const sendAll = () => {
+    const batch = waiting;
+    waiting = [];
+    for (const send of batch) send();
+  };
+  return (send) => {
+    if (waiting.length === 0) setImmediate(sendAll);
+    waiting.push(send);
+  };
+}
+
+/** In the batch nobody is there to catch what a request throws before it has a promise. */
+async function start<T>(request: () => Promise<T>): Promise<T> {
+  return request();
 }
 
 /** Returns what ends it. */
