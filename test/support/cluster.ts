@@ -17,6 +17,8 @@ export interface ClusterOptions {
   dialers?: number;
   /** Where the dialers place calls; the cluster's own simulator when absent. */
   trunks?: string;
+  /** How many RTP ports each process has, 4,000 unless told. A pair rests 5 s after its call. */
+  rtpPorts?: number;
   /** More environment for one kind of service. */
   env?: Partial<Record<ServiceName, Record<string, string>>>;
 }
@@ -73,7 +75,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const base = baseEnvironment(databaseUrl, namespace, simulatorPort, options.trunks);
   const nextHealthPort = () => healthPorts.pop() as number;
   const simulatorHealthPort = nextHealthPort();
-  const rtp = rtpRanges(dialers + 1);
+  const rtp = rtpRanges(dialers + 1, options.rtpPorts ?? 4_000);
   const process = (
     label: string,
     service: ServiceName,
@@ -167,8 +169,7 @@ function watchEvents(nats: NatsConnection, namespace: string): CallEvents {
 }
 
 /** Ranges apart from one another and, by chance, from those of other test files; a taken port is passed over. */
-function rtpRanges(count: number): () => string {
-  const width = 4_000;
+function rtpRanges(count: number, width: number): () => string {
   let first = 20_000 + 2 * Math.floor(Math.random() * ((40_000 - count * width) / 2));
   return () => {
     const range = `${first}-${first + width - 1}`;
