@@ -42,6 +42,7 @@ export {
   callbackEventOf,
   callEventSchema,
   callSubject,
+  cancelEvent,
   eventName,
   isCallbackDue,
   openCall,

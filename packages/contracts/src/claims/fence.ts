@@ -15,5 +15,8 @@ export const fenceSchema = z.object({
 export type Fence = z.infer<typeof fenceSchema>;
 
 export const FENCES_BUCKET = 'fences';
-/** Longer than any job can wait in the queue. */
-export const FENCES_TTL_MS = 48 * 3_600_000;
+/**
+ * Twice the longest time that a call can wait for a dialer (JOB_MAX_AGE, which the dialer bounds): without its fence a
+ * job that comes again would be dialed again. Not longer, since there is a key for each call of that time.
+ */
+export const FENCES_TTL_MS = 12 * 3_600_000;

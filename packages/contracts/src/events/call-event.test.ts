@@ -7,6 +7,7 @@ import {
   callbackEventOf,
   callEventSchema,
   callSubject,
+  cancelEvent,
   eventName,
   isCallbackDue,
   openCall,
@@ -53,6 +54,19 @@ test('talk time is counted from the answer, in whole seconds, rounded down', () 
     durationSeconds: 2,
     endTime: at(4.999).toISOString(),
   });
+});
+
+test('a call that is canceled in the queue ends under the same id whoever tells it', () => {
+  const record = recordOf(openCall(queuedCall(), SOURCE));
+  const told = cancelEvent(record, at(3), SOURCE);
+  expect(told.data).toMatchObject({
+    status: 'canceled',
+    endReason: 'cancel-requested',
+    hangupSide: 'local',
+    endTime: at(3).toISOString(),
+  });
+  expect(told.sequence).toBe(2);
+  expect(cancelEvent(record, at(60), '/trunkline/other').id).toBe(told.id);
 });
 
 test('a call that ends unanswered has an end and a duration of nothing', () => {

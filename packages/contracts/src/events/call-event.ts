@@ -33,7 +33,7 @@ export const callEventSchema = z.object({
   subject: z.string(),
   time: z.iso.datetime({ precision: 3 }),
   datacontenttype: z.literal('application/json'),
-  /** Counts the call's events from 1. It grows, and may jump when another dialer takes a call over. */
+  /** Counts the call's events from 1, one by one; it jumps ahead when another dialer takes a call over. */
   sequence: z.number().int().min(1),
   data: callSchema,
 });
@@ -78,6 +78,15 @@ export function advanceCall(
     moved.durationSeconds = talkSeconds(moved);
   }
   return envelope(countCallback(moved, name), from.sequence + 1, name, source);
+}
+
+/**
+ * The end of a call that never left the queue, told by whoever holds its fence. However often and by whom it is made
+ * from the same record, its id is the same.
+ */
+export function cancelEvent(from: CallRecord, now: Date, source: string): CallEvent {
+  const changes = { endReason: 'cancel-requested', hangupSide: 'local' } as const;
+  return advanceCall(from, 'canceled', changes, now, source);
 }
 
 /** The callback event that this event is, or null when it is none (`queued` and `updated`). */
