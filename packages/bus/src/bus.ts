@@ -78,6 +78,11 @@ export interface ConsumeBatchesOptions {
 export interface BatchConsumer {
   /** Events of the stream not handled yet, those under way included. */
   pending(): Promise<number>;
+  /**
+   * The place of the stream's last event, and up to which place every event was handled: once `handled` has reached a
+   * `last` of before, everything that was published by then is.
+   */
+  progress(): Promise<{ last: number; handled: number }>;
   /** Waits for the batch under way. */
   close(): Promise<void>;
 }
@@ -110,7 +115,6 @@ export interface Delivery {
   event: CallEvent;
   /** Its place in the stream: smaller is earlier. */
   streamSequence: number;
-  redelivered: boolean;
   ack(): void;
   /** Keeps it for another 30 s: for as long as it was lent. */
   working(): void;

@@ -9,7 +9,7 @@ let cluster: TestBus;
 let bus: Bus;
 
 beforeAll(async () => {
-  cluster = createTestBus(process.env['TEST_NATS_URL']);
+  cluster = createTestBus(process.env.TEST_NATS_URL);
   bus = await cluster.connect();
 });
 

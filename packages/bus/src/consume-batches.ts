@@ -62,6 +62,14 @@ class Batcher implements BatchConsumer {
     return info.num_pending + info.num_ack_pending;
   }
 
+  async progress(): Promise<{ last: number; handled: number }> {
+    const last = await this.#pull.lastSequence();
+    // Afterwards, so that nothing left means nothing left up to there: also where the last events have expired.
+    const info = await this.#pull.info();
+    const isDone = info.num_pending + info.num_ack_pending === 0;
+    return { last, handled: isDone ? Math.max(last, info.ack_floor.stream_seq) : info.ack_floor.stream_seq };
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

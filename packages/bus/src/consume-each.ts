@@ -7,8 +7,12 @@ import type { PulledMessage } from './pulled-message.js';
 
 /** How long a delivery is lent for. */
 const ACK_WAIT_MS = 30_000;
-/** By then everything that a dead predecessor held has come again, unless another process has it. */
-const HOLD_BACK_MARGIN_MS = 5_000;
+/**
+ * How often, once its time is up, what a dead predecessor held is asked for, and how long apart. A server under load is
+ * late, and gives to such a request what is new; after the last one another living process must have what is missing.
+ */
+const HOLD_BACK_TRIES = 20;
+const HOLD_BACK_TRY_MS = 250;
 const HANDLER_FAILED_RETRY_MS = 1_000;
 
 type Connection = Pick<PullLoopOptions, 'link' | 'manager' | 'stream' | 'onError'>;
@@ -44,7 +48,7 @@ class Lender implements Consumer {
       ...connection,
       durable: options.durable,
       ackWaitMs: this.#ackWaitMs,
-      room: () => options.maxInFlight - this.#lent.size - this.#holdBack.held().length,
+      room: () => options.maxInFlight - this.#lent.size - this.#holdBack.size(),
       onMessage: (message) => this.#take(message),
     });
   }
@@ -101,7 +105,6 @@ class Lender implements Consumer {
     const delivery: Delivery = {
       event,
       streamSequence: message.streamSequence,
-      redelivered: message.deliveries > 1,
       ack: () => settle(() => message.ack()),
       working: () => message.working(),
       retryAfter: (ms) => settle(() => message.giveBack(ms)),
@@ -114,18 +117,26 @@ class Lender implements Consumer {
     }
   }
 
-  /** What is held meanwhile is kept from going to somebody else; when there is no more room the old ones still get it. */
+  /**
+   * What is held meanwhile is kept from going to somebody else. What is missing is asked for also when there is no more
+   * room; again and again, since something new may come in its place. Counted and not timed, so that a process that was
+   * held up itself does not give up at once.
+   */
   #endHoldBackInTime(): void {
     const extend = () => {
       for (const { message } of this.#holdBack.held()) message.working();
     };
-    const makeRoom = () => this.#pull.request(this.#holdBack.missing());
-    const giveUp = () => this.#handOver(this.#holdBack.release());
-    this.#timers = [
-      setInterval(extend, this.#ackWaitMs / 3),
-      setTimeout(makeRoom, this.#ackWaitMs),
-      setTimeout(giveUp, this.#ackWaitMs + HOLD_BACK_MARGIN_MS),
-    ];
+    let triesLeft = HOLD_BACK_TRIES;
+    const askAgain = () => {
+      if (triesLeft === 0) this.#handOver(this.#holdBack.release());
+      else this.#pull.requestUpTo(this.#holdBack.missing());
+      triesLeft -= 1;
+    };
+    const begin = () => {
+      askAgain();
+      this.#timers.push(setInterval(askAgain, HOLD_BACK_TRY_MS));
+    };
+    this.#timers = [setInterval(extend, this.#ackWaitMs / 3), setTimeout(begin, this.#ackWaitMs)];
   }
 
   #stopTimers(): void {

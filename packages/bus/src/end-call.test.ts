@@ -10,7 +10,7 @@ let dialer: Bus;
 const faults: Error[] = [];
 
 beforeAll(async () => {
-  cluster = createTestBus(process.env['TEST_NATS_URL']);
+  cluster = createTestBus(process.env.TEST_NATS_URL);
   api = await cluster.connect();
   dialer = await cluster.connect({ onError: (error) => faults.push(error) });
 });

@@ -18,11 +18,14 @@ test('new ones wait until all that were left are here, and all go on in the orde
   expect(places(holdBack.add(at(13)))).toEqual([13]);
 });
 
-test('one that comes twice counts once', () => {
+test('one that comes twice counts once, and goes on once', () => {
   const holdBack = createHoldBack({ deliveredUpTo: 10, unacknowledged: 2 });
   holdBack.add(at(9));
   expect(holdBack.add(at(9))).toEqual([]);
   expect(holdBack.isHolding()).toBe(true);
+  expect(holdBack.add(at(11))).toEqual([]);
+  expect(holdBack.add(at(11))).toEqual([]);
+  expect(places(holdBack.add(at(7)))).toEqual([7, 9, 11]);
 });
 
 test('when the time is up everything goes on without those that are missing', () => {

@@ -1,12 +1,13 @@
-/** What is held back until what is older has come again. */
+/** What is held back until what is older has come again. What comes twice meanwhile is held once, as it came last. */
 export interface HoldBack<T> {
   /** Takes an item; returns what may go on now, oldest first. */
   add(item: T): T[];
   /** Stops waiting; returns what was held, oldest first. */
   release(): T[];
   isHolding(): boolean;
-  /** What is held now, in the order in which it came. */
-  held(): readonly T[];
+  /** What is held now. */
+  held(): T[];
+  size(): number;
   /** How many older ones have not come yet. */
   missing(): number;
 }
@@ -22,25 +23,27 @@ export function createHoldBack<T extends { streamSequence: number }>(before: {
   deliveredUpTo: number;
   unacknowledged: number;
 }): HoldBack<T> {
-  let items: T[] = [];
+  // By their place in the stream.
+  let items = new Map<number, T>();
   let holding = before.unacknowledged > 0;
   const old = new Set<number>();
   const release = () => {
     holding = false;
-    const all = items.sort((a, b) => a.streamSequence - b.streamSequence);
-    items = [];
+    const all = [...items.values()].sort((a, b) => a.streamSequence - b.streamSequence);
+    items = new Map();
     return all;
   };
   return {
     add: (item) => {
       if (!holding) return [item];
-      items.push(item);
+      items.set(item.streamSequence, item);
       if (item.streamSequence <= before.deliveredUpTo) old.add(item.streamSequence);
       return old.size >= before.unacknowledged ? release() : [];
     },
     release,
     isHolding: () => holding,
-    held: () => items,
+    held: () => [...items.values()],
+    size: () => items.size,
     missing: () => (holding ? before.unacknowledged - old.size : 0),
   };
 }

@@ -6,7 +6,7 @@ import { connectBus } from './connect-bus.js';
 import { BusUnavailableError } from './errors.js';
 import { callStory, fenceOf, Log, type PrivateNats, startPrivateNats } from './testing.js';
 
-const binary = process.env['TEST_NATS_SERVER'] ?? 'nats-server';
+const binary = process.env.TEST_NATS_SERVER ?? 'nats-server';
 const isThere = spawnSync(binary, ['--version']).status === 0;
 
 let server: PrivateNats;

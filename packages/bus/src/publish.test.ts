@@ -11,14 +11,14 @@ let cluster: TestBus;
 let bus: Bus;
 
 beforeAll(async () => {
-  cluster = createTestBus(process.env['TEST_NATS_URL']);
+  cluster = createTestBus(process.env.TEST_NATS_URL);
   bus = await cluster.connect();
 });
 
 afterAll(() => cluster.drop());
 
 test('processes that start together create the stream once, with its limits', async () => {
-  const fresh = createTestBus(process.env['TEST_NATS_URL']);
+  const fresh = createTestBus(process.env.TEST_NATS_URL);
   try {
     await Promise.all(Array.from({ length: 8 }, () => fresh.connect()));
     const config = await streamConfig(fresh);
@@ -35,7 +35,7 @@ test('processes that start together create the stream once, with its limits', as
 });
 
 test('what an operator set on the stream stays', async () => {
-  const fresh = createTestBus(process.env['TEST_NATS_URL']);
+  const fresh = createTestBus(process.env.TEST_NATS_URL);
   try {
     await fresh.connect();
     await withManager(async (manager) => {

@@ -81,16 +81,26 @@ export class PullLoop {
     );
   }
 
+  /** The place of the stream's last message. */
+  lastSequence(): Promise<number> {
+    const { link, manager, stream } = this.#options;
+    return link.ask(`stream ${stream}`, async () => (await manager.streams.info(stream)).state.last_seq);
+  }
+
   /** Asks for what there is room for. Cheap, so call it whenever there may be more room. */
   fill(): void {
     const missing = this.#options.room() - this.#outstanding;
     // Few large requests instead of many small ones.
     if (missing <= 0 || missing < this.#outstanding) return;
-    this.request(missing);
+    this.#request(missing);
   }
 
-  /** Asks for that many, whether there is room or not. */
-  request(count: number): void {
+  /** Asks for that many, whether there is room or not; those asked for already count. */
+  requestUpTo(count: number): void {
+    if (count > this.#outstanding) this.#request(count - this.#outstanding);
+  }
+
+  #request(count: number): void {
     const { link } = this.#options;
     if (!this.#ready || this.#stopped || !link.isConnected()) return;
     if (this.#outstanding === 0) this.#heardAtMs = performance.now();

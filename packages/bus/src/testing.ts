@@ -5,15 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  advanceCall,
-  type Call,
-  type CallEvent,
-  type Fence,
-  mintSid,
-  openCall,
-  recordOf,
-} from '@trunkline/contracts';
+import { advanceCall, type Call, type CallEvent, type Fence, openCall, recordOf } from '@trunkline/contracts';
+import { queuedCall } from '@trunkline/contracts/testing';
 import { connect } from 'nats';
 import type { Bus, BusOptions } from './bus.js';
 import { connectBus } from './connect-bus.js';
@@ -165,43 +158,4 @@ export function callStory(length = 1, changes: Partial<Call> = {}): CallEvent[] 
 
 export function fenceOf(owner: string): Fence {
   return { owner, kind: 'dialer', claimId: randomBytes(8).toString('hex'), at: new Date().toISOString() };
-}
-
-function queuedCall(changes: Partial<Call>): Call {
-  return {
-    sid: mintSid('CA'),
-    accountSid: mintSid('AC'),
-    parentCallSid: null,
-    to: '+15551230001',
-    from: '+15559990000',
-    phoneNumberSid: null,
-    status: 'queued',
-    direction: 'outbound-api',
-    apiVersion: '2012-04-24',
-    dateCreated: '2026-11-23T10:00:00.000Z',
-    dateUpdated: '2026-11-23T10:00:00.000Z',
-    startTime: null,
-    endTime: null,
-    durationSeconds: null,
-    queueTimeMs: null,
-    price: null,
-    priceUnit: null,
-    answeredBy: null,
-    forwardedFrom: null,
-    callerName: null,
-    sipCode: null,
-    sipReason: null,
-    q850Cause: null,
-    hangupSide: null,
-    endReason: null,
-    instructions: {
-      url: 'https://example.com/script',
-      method: 'POST',
-      fallbackUrl: null,
-      fallbackMethod: 'POST',
-      ringTimeoutSeconds: 60,
-    },
-    statusCallback: null,
-    ...changes,
-  };
 }

@@ -27,14 +27,14 @@ export class FakeStream {
   /** Hands everything not acknowledged, in order, and what comes later, to a receiver. */
   connect(receiver: (delivery: Delivery) => void): void {
     this.#receiver = receiver;
-    for (const id of this.unacked) this.#lend(id, true);
+    for (const id of this.unacked) this.#lend(id);
   }
 
   publish(...events: CallEvent[]): void {
     for (const event of events) {
       this.#last += 1;
       this.#unacked.set(event.id, { event, streamSequence: this.#last, lapse: { cancel: () => {} } });
-      this.#lend(event.id, false);
+      this.#lend(event.id);
     }
   }
 
@@ -42,21 +42,20 @@ export class FakeStream {
   repeat(event: CallEvent): void {
     this.#last += 1;
     this.#unacked.set(event.id, { event, streamSequence: this.#last, lapse: { cancel: () => {} } });
-    this.#lend(event.id, true);
+    this.#lend(event.id);
   }
 
-  #lend(id: string, redelivered: boolean): void {
+  #lend(id: string): void {
     const entry = this.#unacked.get(id);
     if (!entry || !this.#receiver) return;
     const again = (ms: number) => {
       entry.lapse.cancel();
-      entry.lapse = this.#clock.after(ms, () => this.#lend(id, true));
+      entry.lapse = this.#clock.after(ms, () => this.#lend(id));
     };
     again(this.#lentForMs);
     this.#receiver({
       event: entry.event,
       streamSequence: entry.streamSequence,
-      redelivered,
       ack: () => {
         entry.lapse.cancel();
         if (this.#unacked.delete(id)) this.acked.push(id);
