@@ -13,9 +13,9 @@ export type CallEnd =
       retryAfterSeconds: number | null;
     }
   /** 401 or 407, and we have nothing to give or it was not believed. */
-  | { kind: 'unauthorized'; status: number }
-  /** After `cancel`: the far end's last word, mostly 487; 408 when it had none. `lateAnswer`: 2xx, and hung up on. */
-  | { kind: 'canceled'; status: number; lateAnswer: boolean }
+  | { kind: 'unauthorized'; status: number; reason: string }
+  /** After `cancel`: the far end's last word, mostly 487; null when it had none. `lateAnswer`: 2xx, and hung up on. */
+  | { kind: 'canceled'; status: number | null; reason: string | null; lateAnswer: boolean }
   /** Nothing at all came (timer B, or firstResponseTimeoutMs). */
   | { kind: 'no-response' }
   | { kind: 'unreachable'; error: Error }
@@ -28,6 +28,8 @@ export interface Provisional {
   /** 101 to 199. */
   status: number;
   reason: string;
+  /** Tag of To: which of the phones that ring says so (RFC 3261 §12.1.2); null when it has none, as in RFC 2543. */
+  remoteTag: string | null;
   contentType: string | null;
   body: Buffer;
 }
@@ -35,6 +37,8 @@ export interface Provisional {
 export interface Answer {
   status: number;
   reason: string;
+  /** Of the phone that answered; see Provisional. */
+  remoteTag: string | null;
   body: Buffer;
   contentType: string | null;
   dialog: DialogState;
@@ -42,7 +46,7 @@ export interface Answer {
 
 /** None is called before `invite` has returned. */
 export interface OutgoingCallHandlers {
-  /** The first INVITE left. */
+  /** The first INVITE was handed to the network without an error, or has been answered. Not told of one that never left. */
   onSent(): void;
   /** Not for a 100, and not after `cancel`. */
   onProvisional(provisional: Provisional): void;
@@ -50,6 +54,8 @@ export interface OutgoingCallHandlers {
   onAnswered(answer: Answer): void;
   /** A re-INVITE, or UPDATE with an offer: the SDP to answer with, or null to refuse (488). '' asks for our offer. */
   onReinvite?(offer: string): string | null;
+  /** The far end's answer to the offer that `onReinvite('')` gave. Without it in the ACK, or when this throws, we hang up. */
+  onReinviteAnswer?(sdp: string): void;
   /** Once, last. */
   onEnded(end: CallEnd): void;
 }
@@ -100,9 +106,12 @@ export interface IncomingCallEnd {
 
 /** Set by whoever takes the call. */
 export interface IncomingCallHandlers {
-  onAnswerAcked?(): void;
+  /** `sdp`: the caller's answer, when the offer was left to us; null when the ACK has nothing to say. When this throws, we hang up. */
+  onAnswerAcked?(sdp: string | null): void;
   /** As in OutgoingCallHandlers; without it every re-INVITE is refused. */
   onReinvite?(offer: string): string | null;
+  /** As in OutgoingCallHandlers. */
+  onReinviteAnswer?(sdp: string): void;
   /** Once, last; not after `ignore`. */
   onEnded?(end: IncomingCallEnd): void;
 }

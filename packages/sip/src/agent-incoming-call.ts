@@ -147,7 +147,7 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
   }
 
   onAcked(): void {
-    this.handlers.onAnswerAcked?.();
+    this.handlers.onAnswerAcked?.(null);
     if (this.wantedBye) this.bye(this.wantedBye.q850);
   }
 

@@ -169,7 +169,9 @@ describe('cancel', () => {
     answer('b', 183);
     bench.peer.reply(invite, 487, { toTag: 'b' });
     bench.clock.advance(1);
-    expect(ends).toEqual([{ kind: 'canceled', status: 487, lateAnswer: false }]);
+    expect(ends).toEqual([
+      { kind: 'canceled', status: 487, reason: 'Request Terminated', lateAnswer: false },
+    ]);
     expect(told).toEqual(['sent', '180 Ringing', 'ended canceled']);
     expectNothingLeft();
   });
@@ -188,7 +190,7 @@ describe('cancel', () => {
     const { call, ends } = placeWatchedCall(bench.agent);
     call.cancel();
     bench.clock.advance(32_000);
-    expect(ends).toEqual([{ kind: 'canceled', status: 408, lateAnswer: false }]);
+    expect(ends).toEqual([{ kind: 'canceled', status: null, reason: null, lateAnswer: false }]);
     expect(bench.peer.requests('CANCEL')).toEqual([]);
     expectNothingLeft();
   });
@@ -203,7 +205,7 @@ describe('cancel', () => {
     bench.clock.advance(31_998);
     expect(ends).toEqual([]);
     bench.clock.advance(1);
-    expect(ends).toEqual([{ kind: 'canceled', status: 408, lateAnswer: false }]);
+    expect(ends).toEqual([{ kind: 'canceled', status: null, reason: null, lateAnswer: false }]);
     expectNothingLeft();
   });
 
@@ -214,7 +216,7 @@ describe('cancel', () => {
     call.cancel();
     answer();
     expect(bench.peer.summary()).toEqual(['INVITE', 'CANCEL', 'ACK', 'BYE']);
-    expect(ends).toEqual([{ kind: 'canceled', status: 200, lateAnswer: true }]);
+    expect(ends).toEqual([{ kind: 'canceled', status: 200, reason: 'OK', lateAnswer: true }]);
     expect(told).not.toContain('answered 200');
     answer();
     expect(bench.peer.requests('ACK')).toHaveLength(2);
@@ -309,7 +311,7 @@ describe('digest', () => {
     bench.clock.advance(1);
     ask(401, [['WWW-Authenticate', challenge('trunk', 'n1')]]);
     ask(401, [['WWW-Authenticate', challenge('trunk', 'n2')]]);
-    expect(ends).toEqual([{ kind: 'unauthorized', status: 401 }]);
+    expect(ends).toEqual([{ kind: 'unauthorized', status: 401, reason: 'Unauthorized' }]);
     expect(bench.peer.requests('INVITE')).toHaveLength(2);
     expectNothingLeft();
   });
@@ -321,7 +323,7 @@ describe('digest', () => {
     ask(401, [['WWW-Authenticate', challenge('trunk', 'n2', ', stale=true')]]);
     expect(bench.peer.last('INVITE').headers.get('Authorization')).toContain('nonce="n2"');
     ask(401, [['WWW-Authenticate', challenge('trunk', 'n3', ', stale=true')]]);
-    expect(ends).toEqual([{ kind: 'unauthorized', status: 401 }]);
+    expect(ends).toEqual([{ kind: 'unauthorized', status: 401, reason: 'Unauthorized' }]);
   });
 
   test.each([
@@ -331,7 +333,7 @@ describe('digest', () => {
     const { ends } = placeWatchedCall(bench.agent, given ? { credentials: given } : {});
     bench.clock.advance(1);
     ask(401, [['WWW-Authenticate', header]]);
-    expect(ends).toEqual([{ kind: 'unauthorized', status: 401 }]);
+    expect(ends).toEqual([{ kind: 'unauthorized', status: 401, reason: 'Unauthorized' }]);
   });
 
   test('BYE may be challenged too, although the nonce of the INVITE was given', () => {
@@ -369,7 +371,9 @@ describe('digest', () => {
     expect(cseqOf(bench.peer.last('CANCEL')).number).toBe(2);
     bench.peer.reply(bench.peer.last('INVITE'), 487);
     bench.clock.advance(1);
-    expect(ends).toEqual([{ kind: 'canceled', status: 487, lateAnswer: false }]);
+    expect(ends).toEqual([
+      { kind: 'canceled', status: 487, reason: 'Request Terminated', lateAnswer: false },
+    ]);
   });
 
   test('a challenge after cancel is not answered', () => {
@@ -378,7 +382,9 @@ describe('digest', () => {
     call.cancel();
     ask(407, [['Proxy-Authenticate', challenge('trunk', 'n1')]]);
     expect(bench.peer.requests('INVITE')).toHaveLength(1);
-    expect(ends).toEqual([{ kind: 'canceled', status: 407, lateAnswer: false }]);
+    expect(ends).toEqual([
+      { kind: 'canceled', status: 407, reason: 'Proxy Authentication Required', lateAnswer: false },
+    ]);
   });
 });
 
@@ -709,8 +715,34 @@ test('another process can hang up with what the answer told', async () => {
 test('onSent is told by itself, after invite has returned', async () => {
   const { told } = placeWatchedCall(bench.agent);
   expect(told).toEqual([]);
-  await Promise.resolve();
+  bench.clock.advance(0);
   expect(told).toEqual(['sent']);
+});
+
+test('onSent is not told of an INVITE that could not be sent', () => {
+  bench.network.sendError = new Error('EPERM');
+  const { told, ends } = placeWatchedCall(bench.agent);
+  bench.clock.advance(0);
+  expect(told).toEqual(['ended unreachable']);
+  expect(ends).toEqual([{ kind: 'unreachable', error: bench.network.sendError }]);
+});
+
+test('each provisional response and the answer name the phone that they came from', () => {
+  const tags: (string | null)[] = [];
+  placeWatchedCall(bench.agent, {
+    also: {
+      onProvisional: ({ remoteTag }) => tags.push(remoteTag),
+      onAnswered: ({ remoteTag }) => tags.push(remoteTag),
+    },
+  });
+  bench.clock.advance(1);
+  const invite = bench.peer.last('INVITE');
+  bench.peer.reply(invite, 181);
+  bench.peer.reply(invite, 180, { toTag: 'a' });
+  bench.peer.reply(invite, 183, { toTag: 'b' });
+  bench.peer.reply(invite, 200, { toTag: 'b' });
+  bench.clock.advance(1);
+  expect(tags).toEqual([null, 'a', 'b', 'b']);
 });
 
 test('what would break out of a header is refused, and nothing is sent', () => {
@@ -741,6 +773,6 @@ test('close waits no longer than 5 s', async () => {
   const closed = bench.agent.close();
   bench.clock.advance(5000);
   await closed;
-  expect(ends).toEqual([{ kind: 'canceled', status: 408, lateAnswer: false }]);
+  expect(ends).toEqual([{ kind: 'canceled', status: null, reason: null, lateAnswer: false }]);
   expect(bench.agent.counts()).toEqual(NOTHING_LEFT);
 });

@@ -66,8 +66,6 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     const { firstResponseTimeoutMs } = this.options;
     if (firstResponseTimeoutMs !== undefined)
       this.timers.silence = this.after(firstResponseTimeoutMs, () => this.giveUpSilence());
-    // Whoever placed the call holds it only once `invite` has returned.
-    queueMicrotask(() => this.context.layer.guard(this.options.nextHop, () => this.tellSent()));
   }
 
   cancel(): void {
@@ -103,7 +101,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   drop(): void {
     this.end(
       this.stage === 'inviting'
-        ? { kind: 'canceled', status: 408, lateAnswer: false }
+        ? CANCELED_IN_SILENCE
         : { kind: 'bye', side: 'local', q850: null, status: null },
     );
   }
@@ -121,6 +119,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.invite = this.context.layer.request(request, nextHop, {
       onResponse: (response) => this.receive(request, response),
       onFailure: (failure) => this.fail(failure),
+      onSent: () => this.tellSent(),
     });
   }
 
@@ -132,7 +131,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.context.layer.cancel(invite);
     this.timers.canceled = this.after(GIVE_UP_MS, () => {
       invite.abandon();
-      this.end({ kind: 'canceled', status: 408, lateAnswer: false });
+      this.end(CANCELED_IN_SILENCE);
     });
   }
 
@@ -148,6 +147,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
 
   private receive(invite: SipRequest, response: SipResponse): void {
     this.timers.silence?.cancel();
+    this.tellSent();
     if (response.status < 200) {
       this.receiveProvisional(invite, response);
       return;
@@ -166,9 +166,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.timers.ringing ??= this.after(MAX_RINGING_MS, () => this.cancel());
     if (response.status === 100) return;
     this.keepEarlyDialog(invite, response);
-    this.tellSent();
-    const { status, reason, body } = response;
-    this.options.handlers.onProvisional({ status, reason, body, contentType: contentTypeOf(response) });
+    this.options.handlers.onProvisional({ ...sayingsOf(response), remoteTag: remoteTagOf(response) || null });
   }
 
   /** Each phone that rings has a dialog of its own (RFC 3261 §12.1.2, §13.2.2.1). */
@@ -204,18 +202,17 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.timers.ringing?.cancel();
     this.closeLosers();
     this.acknowledge(invite, session.dialog);
-    this.tellSent();
-    const { status, reason, body } = response;
     const dialog = session.dialog.snapshot();
-    const contentType = contentTypeOf(response);
-    this.options.handlers.onAnswered({ status, reason, body, contentType, dialog });
+    const remoteTag = remoteTagOf(response) || null;
+    this.options.handlers.onAnswered({ ...sayingsOf(response), remoteTag, dialog });
   }
 
   private hangUpOn(invite: SipRequest, response: SipResponse): void {
+    const { status, reason } = response;
     const dialog = dialogOfResponse(invite, response, this.options.nextHop);
     this.acknowledge(invite, dialog);
     sendBye(this.context, { dialog, auth: this.auth, q850: NORMAL_CLEARING }, () => {});
-    if (this.stage === 'inviting') this.end({ kind: 'canceled', status: response.status, lateAnswer: true });
+    if (this.stage === 'inviting') this.end({ kind: 'canceled', status, reason, lateAnswer: true });
   }
 
   private acknowledge(invite: SipRequest, dialog: Dialog): void {
@@ -228,7 +225,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   private receiveFailure(response: SipResponse): void {
     const { status, reason } = response;
     this.closeLosers();
-    if (this.isCanceled) this.end({ kind: 'canceled', status, lateAnswer: false });
+    if (this.isCanceled) this.end({ kind: 'canceled', status, reason, lateAnswer: false });
     else if (status === 401 || status === 407) this.authorizeOrEnd(response);
     else
       this.end({
@@ -243,7 +240,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   /** RFC 3261 §22.2: the same call once more, with credentials. */
   private authorizeOrEnd(response: SipResponse): void {
     if (!this.auth.learn(response)) {
-      this.end({ kind: 'unauthorized', status: response.status });
+      this.end({ kind: 'unauthorized', status: response.status, reason: response.reason });
       return;
     }
     try {
@@ -255,7 +252,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
 
   private fail(failure: ClientFailure): void {
     this.timers.canceled?.cancel();
-    if (this.isCanceled) this.end({ kind: 'canceled', status: 408, lateAnswer: false });
+    if (this.isCanceled) this.end(CANCELED_IN_SILENCE);
     else if (failure.kind === 'timeout') this.end({ kind: 'no-response' });
     else this.end(failure);
   }
@@ -267,7 +264,6 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.timers.ringing?.cancel();
     this.closeLosers();
     this.context.calls.delete(this);
-    this.tellSent();
     this.options.handlers.onEnded(end);
   }
 
@@ -280,7 +276,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   }
 
   private tellSent(): void {
-    if (this.wasSentTold) return;
+    if (this.wasSentTold || this.stage === 'over') return;
     this.wasSentTold = true;
     this.options.handlers.onSent();
   }
@@ -291,6 +287,9 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   }
 }
 
+/** Nothing came after the CANCEL, or nothing ever. */
+const CANCELED_IN_SILENCE = { kind: 'canceled', status: null, reason: null, lateAnswer: false } as const;
+
 /** Normal call clearing (Q.850 §2.2.7). */
 const NORMAL_CLEARING = 16;
 
@@ -298,8 +297,9 @@ function remoteTagOf(response: SipResponse): string {
   return tagOf(response.headers.get('To') ?? '') ?? '';
 }
 
-function contentTypeOf(response: SipResponse): string | null {
-  return response.headers.get('Content-Type') ?? null;
+/** What a response says to whoever placed the call. */
+function sayingsOf({ status, reason, headers, body }: SipResponse) {
+  return { status, reason, contentType: headers.get('Content-Type') ?? null, body };
 }
 
 /** Whole seconds of Retry-After, without its comment and parameters (RFC 3261 §20.33); null when there is none. */

@@ -103,8 +103,8 @@ const CALLER_ENDS: Record<Plan, RegExp> = {
   'caller hangs up': /^(answered,bye local|no-response)$/,
   'callee hangs up': /^(answered,bye remote|no-response)$/,
   busy: /^(rejected|no-response)$/,
-  canceled: /^canceled (487|408)$/,
-  'canceled as it is answered': /^(canceled (487|408|late)|answered,bye local)$/,
+  canceled: /^canceled (487|null)$/,
+  'canceled as it is answered': /^(canceled (487|null|late)|answered,bye local)$/,
 };
 
 test.each([

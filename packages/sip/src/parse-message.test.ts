@@ -160,6 +160,10 @@ describe('a valid message', () => {
     expect(tagOf(message.headers.get('From') ?? '')).toBeNull();
   });
 
+  it('has no control characters in its reason phrase: they become spaces', () => {
+    expect(response({ first: 'SIP/2.0 486 Busy\0Here\x1b[31m\x7f\x85' }).reason).toBe('Busy Here [31m  ');
+  });
+
   it('may be a response with any reason phrase or none', () => {
     expect(response({ first: 'SIP/2.0 200 = 2**3 * 5**2 но: да' }).reason).toBe('= 2**3 * 5**2 но: да');
     expect(response({ first: 'SIP/2.0 100 ' })).toMatchObject({ status: 100, reason: '' });

@@ -1,4 +1,3 @@
-import { TransportError } from './errors.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { SipHeaders } from './message-headers.js';
 import { serializeMessage } from './serialize-message.js';
@@ -12,6 +11,8 @@ import type { SipAddress } from './transport.js';
 export type ClientFailure = { kind: 'timeout' } | { kind: 'unreachable'; error: Error };
 
 export interface ClientTransactionHandlers {
+  /** Each time that the network took the request. */
+  onSent?(): void;
   /** Every provisional response, the final one once, and for an INVITE every 2xx. */
   onResponse(response: SipResponse): void;
   /** Once, in place of a final response. Not called after `abandon`. */
@@ -39,7 +40,7 @@ export class ClientTransaction {
   private readonly data: Buffer;
   private response: SipResponse | null = null;
   private ack: Buffer | null = null;
-  private error: Error = new TransportError('the request could not be sent');
+  private error: Error | null = null;
   private sends = 0;
 
   /** @throws UnsafeValueError when the request cannot be written */
@@ -120,14 +121,21 @@ export class ClientTransaction {
   }
 
   private send(): void {
-    const onError = (error: Error): void => {
-      this.error = error;
-      this.feed('transport-error');
-    };
+    const onError = (error: Error): void => this.failToSend(error);
     this.sends += 1;
-    this.runtime.transport.send(this.data, this.to, onError);
+    this.runtime.transport.send(this.data, this.to, (error) => (error ? onError(error) : this.noteSent()));
     // One datagram may be lost; after two, at 1.5 s, nobody may be listening there.
     if (this.sends === SENDS_BEFORE_PROBE) this.runtime.transport.probe?.(this.to, onError);
+  }
+
+  private failToSend(error: Error): void {
+    this.error = error;
+    this.feed('transport-error');
+  }
+
+  private noteSent(): void {
+    const { handlers } = this.options;
+    if (handlers.onSent) this.runtime.guard(this.to, () => handlers.onSent?.());
   }
 
   /** A user agent that fails must not keep the effects behind it from being run. */
@@ -138,7 +146,7 @@ export class ClientTransaction {
 
   private fail(failure: 'timeout' | 'transport'): void {
     const told: ClientFailure =
-      failure === 'timeout' ? { kind: 'timeout' } : { kind: 'unreachable', error: this.error };
+      failure === 'timeout' || !this.error ? { kind: 'timeout' } : { kind: 'unreachable', error: this.error };
     this.runtime.guard(this.to, () => this.options.handlers.onFailure(told));
   }
 

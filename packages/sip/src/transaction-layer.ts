@@ -137,6 +137,7 @@ export class TransactionLayer implements TransactionRuntime {
           settle();
           handlers.onFailure(failure);
         },
+        ...(handlers.onSent ? { onSent: handlers.onSent } : {}),
       },
       onEnd: () => {
         this.clients.delete(key);

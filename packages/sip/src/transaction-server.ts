@@ -146,6 +146,8 @@ export class ServerTransaction {
   private send(data: Buffer | null): void {
     if (!data) return;
     this.last = data;
-    this.runtime.transport.send(data, this.options.replyTo, () => this.feed('transport-error'));
+    this.runtime.transport.send(data, this.options.replyTo, (error) => {
+      if (error) this.feed('transport-error');
+    });
   }
 }

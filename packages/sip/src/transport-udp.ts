@@ -48,19 +48,19 @@ class UdpTransport implements Transport {
     socket.on('error', () => {});
   }
 
-  send(data: Buffer, to: SipAddress, onError?: (error: Error) => void): void {
+  send(data: Buffer, to: SipAddress, onDone?: (error: Error | null) => void): void {
     if (this.closed) {
       // Later, as every other error: no caller is called back before `send` has returned.
-      if (onError) queueMicrotask(() => onError(new TransportError('the transport is closed')));
+      if (onDone) queueMicrotask(() => onDone(new TransportError('the transport is closed')));
       return;
     }
     try {
       this.socket.send(data, to.port, to.host, (error) => {
-        if (error) onError?.(error);
+        onDone?.(error);
       });
     } catch (error) {
       // A port out of range or the like, from a Contact or a Via.
-      if (onError) queueMicrotask(() => onError(error as Error));
+      if (onDone) queueMicrotask(() => onDone(error as Error));
     }
   }
 

@@ -8,8 +8,8 @@ export interface SipAddress {
 export interface Transport {
   readonly protocol: 'UDP';
   readonly local: SipAddress;
-  /** Never throws. `onError` is called when the datagram certainly did not leave. */
-  send(data: Buffer, to: SipAddress, onError?: (error: Error) => void): void;
+  /** Never throws. `onDone`, later: null when the network took the datagram, the error when it certainly did not leave. */
+  send(data: Buffer, to: SipAddress, onDone?: (error: Error | null) => void): void;
   /** One handler; a later one replaces it. */
   onMessage(handler: (data: Buffer, from: SipAddress) => void): void;
   /**

@@ -55,12 +55,16 @@ export function placeWatchedCall(
   const ends: CallEnd[] = [];
   const handlers: OutgoingCallHandlers = {
     onSent: () => told.push('sent'),
-    onProvisional: ({ status, reason }) => told.push(`${status} ${reason}`),
+    onProvisional: (provisional) => {
+      told.push(`${provisional.status} ${provisional.reason}`);
+      also?.onProvisional?.(provisional);
+    },
     onAnswered: (answer) => {
       told.push(`answered ${answer.status}`);
       also?.onAnswered?.(answer);
     },
     ...(also?.onReinvite ? { onReinvite: also.onReinvite } : {}),
+    ...(also?.onReinviteAnswer ? { onReinviteAnswer: also.onReinviteAnswer } : {}),
     onEnded: (end) => {
       told.push(`ended ${end.kind}`);
       ends.push(end);

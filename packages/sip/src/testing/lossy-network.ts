@@ -29,6 +29,8 @@ export interface LossyNetwork {
   readonly sent: Datagram[];
   /** Decides about a datagram in place of chance when it gives true or false. */
   loses: (datagram: Datagram) => boolean | null;
+  /** While it is set, no datagram leaves, and each sender is told so. */
+  sendError: Error | null;
   /** From now on this share is lost. */
   setLoss(loss: number): void;
 }
@@ -42,7 +44,13 @@ export function createLossyNetwork(options: LossyNetworkOptions): LossyNetwork {
   const attached = new Map<string, Handler>();
   let loss = options.loss ?? 0;
 
-  const network: LossyNetwork = { attach, sent: [], loses: () => null, setLoss: (rate) => (loss = rate) };
+  const network: LossyNetwork = {
+    attach,
+    sent: [],
+    sendError: null,
+    loses: () => null,
+    setLoss: (rate) => (loss = rate),
+  };
 
   function attach(local: SipAddress): Transport {
     const key = keyOf(local);
@@ -50,7 +58,11 @@ export function createLossyNetwork(options: LossyNetworkOptions): LossyNetwork {
     return {
       protocol: 'UDP',
       local,
-      send: (data, to) => carry(data, local, to),
+      send: (data, to, onDone) => {
+        const { sendError } = network;
+        if (!sendError) carry(data, local, to);
+        if (onDone) clock.after(0, () => onDone(sendError));
+      },
       onMessage: (handler) => attached.set(key, handler),
       probe: (to, onRefused) => {
         if (!attached.has(keyOf(to))) clock.after(1, () => onRefused(new Error('ECONNREFUSED')));
