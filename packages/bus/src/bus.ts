@@ -18,6 +18,8 @@ export interface BusOptions {
 /** Everything that the processes of a cluster tell one another. */
 export interface Bus {
   isConnected(): boolean;
+  /** False when the time was up first. */
+  waitUntilConnected(timeoutMs: number): Promise<boolean>;
   /**
    * Resolves when the stream has acknowledged the event. Publishing the same event again does no harm.
    * @throws BusUnavailableError at once when disconnected, after 5 s when no answer came (it may have arrived then)
@@ -46,6 +48,8 @@ export interface Bus {
 export interface OutboxOptions {
   /** Told of every failed attempt; the outbox tries again by itself. */
   onError?: (error: Error) => void;
+  /** Told of an event that the stream will never take, since it is the event's own fault; without it `onError` is. */
+  onDropped?: (event: CallEvent, error: Error) => void;
 }
 
 /**
@@ -155,6 +159,8 @@ export interface LiveCalls {
   /** Leaves it when another dialer has taken it over. */
   remove(owner: string, callSid: string): Promise<void>;
   read(owner: string, callSid: string): Promise<LiveCallEntry | null>;
+  /** Looks for a call whoever placed it: the server searches, so only for one whose fence is gone. */
+  find(callSid: string): Promise<LiveCallEntry | null>;
   /** Every entry, or those under one dialer's keys. */
   list(owner?: string): Promise<LiveCallEntry[]>;
   /** The new revision, or null when the entry had changed meanwhile. `entry.owner` is the taker. */

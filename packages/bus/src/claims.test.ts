@@ -83,6 +83,18 @@ test('live calls are listed under the dialer that placed them', async () => {
   expect(await bus.liveCalls.list()).toEqual([]);
 });
 
+test('a live call is found by its Sid alone, also when it was taken over', async () => {
+  const [entry, other] = [liveCall('finder.1'), liveCall('finder.2')];
+  const { sid } = entry.record.call;
+  await Promise.all([bus.liveCalls.put(entry), bus.liveCalls.put(other)]);
+  const found = await bus.liveCalls.find(sid);
+  expect(found?.entry).toEqual(entry);
+  if (!found) throw new Error('not found');
+  await bus.liveCalls.takeOver(found.key, { ...entry, owner: 'finder.3' }, found.revision);
+  expect((await bus.liveCalls.find(sid))?.entry.owner).toBe('finder.3');
+  expect(await bus.liveCalls.find(mintSid('CA'))).toBeNull();
+});
+
 test('a live call that was removed leaves nothing on the server', async () => {
   const entry = liveCall('tidy');
   await bus.liveCalls.put(entry);

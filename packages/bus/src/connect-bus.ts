@@ -22,6 +22,7 @@ import { createLiveCalls } from './live-calls.js';
 import { createNames, type Names } from './names.js';
 import { createOutbox } from './outbox.js';
 import { publishEvent } from './publish-event.js';
+import { createRetry } from './retry.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const DAY_MS = 24 * 3_600_000;
@@ -50,10 +51,11 @@ async function buildBus(link: Link, names: Names, options: BusOptions): Promise<
   const manager = await link.nats.jetstreamManager({ timeout: REQUEST_TIMEOUT_MS, checkAPI: false });
   const prepare = () => link.ask('prepare the streams', () => ensureStreams(manager, names, options));
   await prepare();
+  const prepareAgain = createRetry({ attempt: prepare, isWanted: () => link.isConnected(), onError });
   link.onChange((up) => {
     options.onConnection?.(up);
     // A server that was replaced has no streams; one that was only away still has them.
-    if (up) prepare().catch(onError);
+    if (up) prepareAgain();
   });
   const open = opener({ link, jetStream, manager, names, onError });
   const publish: Bus['publish'] = (event) => publishEvent({ link, jetStream, names }, event);
@@ -65,6 +67,7 @@ async function buildBus(link: Link, names: Names, options: BusOptions): Promise<
   };
   return {
     isConnected: () => link.isConnected(),
+    waitUntilConnected: (timeoutMs) => link.waitUntilConnected(timeoutMs),
     publish,
     createOutbox: (outbox) => createOutbox({ publish, waitUntilConnected: link.waitUntilConnected }, outbox),
     consumeBatches: async (consume) => keep(await consumeBatches(consuming, consume)),

@@ -10,7 +10,13 @@ export function createLiveCalls(bucket: JsonBucket<LiveCall>): LiveCalls {
   return {
     put: async (entry) => {
       const key = keyOf(entry.owner, entry.record.call.sid);
-      revisions.set(key, await write(bucket, { key, value: entry, revision: revisions.get(key) ?? 0 }));
+      try {
+        revisions.set(key, await write(bucket, { key, value: entry, revision: revisions.get(key) ?? 0 }));
+      } catch (error) {
+        // Nobody removes it here any more.
+        if (error instanceof LiveCallTakenError) revisions.delete(key);
+        throw error;
+      }
     },
     remove: async (owner, callSid) => {
       const key = keyOf(owner, callSid);
@@ -21,6 +27,7 @@ export function createLiveCalls(bucket: JsonBucket<LiveCall>): LiveCalls {
       revisions.delete(key);
     },
     read: async (owner, callSid) => toEntry(await bucket.get(keyOf(owner, callSid))),
+    find: async (callSid) => toEntry((await bucket.list(`*.${callSid}`))[0] ?? null),
     list: async (owner) => {
       const stored = await bucket.list(owner === undefined ? '>' : `${encodeToken(owner)}.>`);
       return stored.map((one) => ({ entry: one.value, revision: one.revision, key: one.key }));

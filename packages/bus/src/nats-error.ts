@@ -26,7 +26,7 @@ export function toBusError(what: string, error: unknown): Error {
   if (!(error instanceof NatsError)) return new BusRefusedError(`${what}: ${describe(error)}`, options);
   if (error.api_error) {
     const message = `${what}: ${error.api_error.description}`;
-    return error.api_error.code < 500
+    return REQUEST_FAULTS.has(error.api_error.err_code ?? 0)
       ? new BusRefusedError(message, options)
       : new BusUnavailableError(message, options);
   }
@@ -36,6 +36,21 @@ export function toBusError(what: string, error: unknown): Error {
   }
   return new BusUnavailableError(`${what}: ${error.message}`, { ...options, outcomeUnknown: true });
 }
+
+/**
+ * Where the request itself is at fault, and would be refused again: malformed, a setting that cannot be, too large. All
+ * else passes, whatever its HTTP-like code says: `resource limits exceeded for account` (10002) is a 400 too, and a
+ * stream that is not found is about to be made anew.
+ */
+const REQUEST_FAULTS = new Set<number>([
+  10003, // bad request
+  10012, // consumer configuration
+  10025, // invalid JSON
+  10052, // stream configuration
+  10054, // message too large
+  10058, // stream name in use with other settings
+  10065, // subjects overlap with another stream's
+]);
 
 const REFUSALS = new Set<string>([
   ErrorCode.MaxPayloadExceeded,

@@ -30,7 +30,7 @@ export function createOutbox(port: OutboxPort, options: OutboxOptions = {}): Out
   const send = async (callSid: string, line: Line) => {
     inFlight += 1;
     const event = line.events[0] as CallEvent;
-    await publishForEver(port, event, options.onError);
+    await publishForEver(port, event, options);
     line.events.shift();
     depth -= 1;
     inFlight -= 1;
@@ -74,22 +74,23 @@ export function createOutbox(port: OutboxPort, options: OutboxOptions = {}): Out
   };
 }
 
-async function publishForEver(
-  port: OutboxPort,
-  event: CallEvent,
-  onError?: (error: Error) => void,
-): Promise<void> {
+async function publishForEver(port: OutboxPort, event: CallEvent, options: OutboxOptions): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await port.publish(event);
     } catch (error) {
-      onError?.(error as Error);
       // The same event would be refused again, and hold up the call's end behind it.
-      if (error instanceof BusRefusedError) return;
+      if (error instanceof BusRefusedError) return drop(event, error, options);
+      options.onError?.(error as Error);
       await pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt));
       await port.waitUntilConnected(LAST_RETRY_MS);
     }
   }
+}
+
+function drop(event: CallEvent, error: Error, { onDropped, onError }: OutboxOptions): void {
+  if (onDropped) onDropped(event, error);
+  else onError?.(error);
 }
 
 /** With a spread, so that the calls of an outage do not come back all at once. */

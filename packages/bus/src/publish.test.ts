@@ -90,15 +90,15 @@ test('an outbox publishes each call in its order, and many calls at once', async
 });
 
 test('an event that the server can never take does not hold up the end of its call', async () => {
-  const faults: Error[] = [];
-  const outbox = bus.createOutbox({ onError: (error) => faults.push(error) });
+  const dropped: [string, string][] = [];
+  const outbox = bus.createOutbox({ onDropped: (event, error) => dropped.push([event.id, error.name]) });
   const sid = mintSid('CA');
   const [large] = callStory(1, { sid, to: 'x'.repeat(2_000_000) }) as [CallEvent];
   const [, end] = callStory(2, { sid }) as [CallEvent, CallEvent];
   outbox.publish(large);
   outbox.publish(end);
   await outbox.settled(sid);
-  expect(faults.map((fault) => fault.name)).toEqual(['BusRefusedError']);
+  expect(dropped).toEqual([[large.id, 'BusRefusedError']]);
 });
 
 test('who cannot be let in, or cannot be reached, learns it without the password being repeated', async () => {
