@@ -60,10 +60,24 @@ test.each([
 );
 
 test.each([
-  [{ kind: 'unauthorized', status: 401 } as const, 'failed', 'unauthorized', 'remote', 401, false],
-  [{ kind: 'unauthorized', status: 407 } as const, 'failed', 'unauthorized', 'remote', 407, false],
   [
-    { kind: 'canceled', status: 487, lateAnswer: false } as const,
+    { kind: 'unauthorized', status: 401, reason: 'Unauthorized' } as const,
+    'failed',
+    'unauthorized',
+    'remote',
+    401,
+    false,
+  ],
+  [
+    { kind: 'unauthorized', status: 407, reason: 'Proxy Authentication Required' } as const,
+    'failed',
+    'unauthorized',
+    'remote',
+    407,
+    false,
+  ],
+  [
+    { kind: 'canceled', status: 487, reason: 'Request Terminated', lateAnswer: false } as const,
     'no-answer',
     'unavailable',
     'remote',
@@ -71,11 +85,19 @@ test.each([
     false,
   ],
   [
-    { kind: 'canceled', status: 200, lateAnswer: true } as const,
+    { kind: 'canceled', status: 200, reason: 'OK', lateAnswer: true } as const,
     'no-answer',
     'unavailable',
     'remote',
     200,
+    false,
+  ],
+  [
+    { kind: 'canceled', status: null, reason: null, lateAnswer: false } as const,
+    'no-answer',
+    'unavailable',
+    'local',
+    null,
     false,
   ],
   [{ kind: 'no-response' } as const, 'failed', 'trunk-failed', 'local', null, true],
@@ -102,3 +124,11 @@ test.each([
     expect(outcomeOf(end)).toMatchObject({ status, reason, side, sipCode, failover });
   },
 );
+
+test.each([
+  [{ kind: 'unauthorized', status: 407, reason: 'Proxy Authentication Required' } as const],
+  [{ kind: 'canceled', status: 486, reason: 'Besetzt', lateAnswer: false } as const],
+  [{ kind: 'canceled', status: null, reason: null, lateAnswer: false } as const],
+])('%j is recorded with the reason that was given, and with none when none was', (end) => {
+  expect(outcomeOf(end)).toMatchObject({ sipCode: end.status, sipReason: end.reason });
+});

@@ -22,9 +22,9 @@ export function outcomeOf(end: CallEnd): Outcome {
     case 'rejected':
       return told(verdictOf(end.status, end.q850), end.status, end.reason, end.q850);
     case 'unauthorized':
-      return told(UNAUTHORIZED, end.status, 'Unauthorized', null);
+      return told(UNAUTHORIZED, end.status, end.reason, null);
     case 'canceled':
-      return told(GAVE_UP, end.status, end.lateAnswer ? 'OK' : 'Request Terminated', null);
+      return end.status === null ? ours(GAVE_UP) : told(GAVE_UP, end.status, end.reason, null);
     case 'no-response':
       return ours(NO_RESPONSE);
     case 'unreachable':
@@ -84,7 +84,12 @@ function verdictOf(status: number, q850: number | null): Verdict {
   return BY_STATUS.get(status) ?? (status >= 500 && status < 600 ? TRUNK_FAILED : REJECTED);
 }
 
-function told(verdict: Verdict, sipCode: number, sipReason: string, q850Cause: number | null): Outcome {
+function told(
+  verdict: Verdict,
+  sipCode: number,
+  sipReason: string | null,
+  q850Cause: number | null,
+): Outcome {
   return { ...verdict, side: 'remote', sipCode, sipReason, q850Cause };
 }
 

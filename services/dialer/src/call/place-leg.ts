@@ -1,4 +1,11 @@
-import type { CallEnd, DialogState, OutgoingCall, OutgoingCallHandlers, UserAgent } from '@trunkline/sip';
+import type {
+  CallEnd,
+  DialogState,
+  OutgoingCall,
+  OutgoingCallHandlers,
+  Provisional,
+  UserAgent,
+} from '@trunkline/sip';
 import { calleeUri } from '../addresses.js';
 import type { HostResolver } from '../resolve-host.js';
 import type { Trunk } from '../trunks.js';
@@ -37,6 +44,8 @@ export interface LegOptions {
   feed: (input: CallInput) => void;
 }
 
+/** Phones of one call whose early answers are kept, at most. */
+const MAX_EARLY = 8;
 /** Normal call clearing (Q.850 §2.2.7). */
 const NORMAL_CLEARING = 16;
 
@@ -49,7 +58,8 @@ class TrunkLeg implements Leg {
   private tried = 0;
   private call: OutgoingCall | null = null;
   private abandoned = false;
-  private earlySdp = '';
+  /** What each phone that rings said of its audio; see Provisional.remoteTag. */
+  private readonly earlySdp = new Map<string | null, string>();
 
   constructor(private readonly options: LegOptions) {}
 
@@ -57,7 +67,7 @@ class TrunkLeg implements Leg {
     const trunk = this.options.trunks[this.tried];
     this.tried += 1;
     this.call = null;
-    this.earlySdp = '';
+    this.earlySdp.clear();
     if (trunk === undefined)
       this.end(outcomeOf({ kind: 'unreachable', error: new Error('there is no trunk') }));
     else void this.invite(trunk).catch((error: Error) => this.end(outcomeOf({ kind: 'unreachable', error })));
@@ -97,18 +107,25 @@ class TrunkLeg implements Leg {
     return {
       onSent: () => feed({ kind: 'sent' }),
       onProvisional: (provisional) => {
-        if (isSdp(provisional.contentType)) this.earlySdp = provisional.body?.toString('utf8') ?? '';
+        this.keepEarlySdp(provisional);
         const input = inputOfProvisional(provisional.status, provisional.reason);
         if (input) feed(input);
       },
-      onAnswered: ({ status, reason, body, dialog }) => {
+      onAnswered: ({ status, reason, remoteTag, body, dialog }) => {
         // Some carriers give their answer in the 183 and leave it out of the 200, which RFC 3261 §13.2.1 does not allow.
-        onAnswer({ sdp: body.length > 0 ? body.toString('utf8') : this.earlySdp, dialog });
+        const sdp = body.length > 0 ? body.toString('utf8') : this.earlySdp.get(remoteTag);
+        onAnswer({ sdp: sdp ?? '', dialog });
         feed({ kind: 'answered', status, reason });
       },
       onReinvite,
       onEnded: (end: CallEnd) => this.end(outcomeOf(end)),
     };
+  }
+
+  private keepEarlySdp({ remoteTag, contentType, body }: Provisional): void {
+    if (!isSdp(contentType)) return;
+    if (this.earlySdp.has(remoteTag) || this.earlySdp.size < MAX_EARLY)
+      this.earlySdp.set(remoteTag, body.toString('utf8'));
   }
 
   private end(outcome: Outcome): void {
