@@ -47,7 +47,7 @@ test('a short outage costs nothing; a long one costs the lease, before the other
   bus.isAway = true;
   await passTime(clock, 9_600);
   expect(story).toEqual(['gained', 'lost']);
-  expect(lease.isHeld()).toBe(false);
+  expect(lease.heldForMs()).toBe(0);
   bus.isAway = false;
   await passTime(clock, 3_400);
   expect(story).toEqual(['gained', 'lost', 'gained']);
@@ -91,6 +91,7 @@ async function holdCall() {
   bench.invites[0]?.handlers.onAnswered({
     status: 200,
     reason: 'OK',
+    remoteTag: 'b',
     body: Buffer.from('sdp'),
     contentType: 'application/sdp',
     dialog: DIALOG,

@@ -12,10 +12,9 @@ export interface LeaseStore {
 export interface LeaseKeeper {
   /** Begins to renew. */
   start(): void;
-  isHeld(): boolean;
   /** For how long it has been held without a gap, ms; 0 when it is not. */
   heldForMs(): number;
-  /** Tells the others that this dialer takes no new calls. */
+  /** Says in the lease that this dialer takes no new calls. */
   setDraining(): Promise<void>;
   /** Gives it up, so that the others need not wait for its end. */
   release(): Promise<void>;
@@ -49,10 +48,6 @@ class RenewedLease implements LeaseKeeper {
 
   start(): void {
     void this.turn();
-  }
-
-  isHeld(): boolean {
-    return this.heldSinceMs !== null;
   }
 
   heldForMs(): number {

@@ -6,10 +6,10 @@ import { createSmallFleet } from './testing/small-fleet.js';
 test('the calls of a dialer that died are hung up on, told and forgotten, once, whoever survives', async () => {
   const fleet = createSmallFleet();
   for (const id of ['d1', 'd2', 'd3']) fleet.live(id);
-  fleet.watch('d2');
-  fleet.watch('d3');
   const lost = await Promise.all([1, 2, 3].map(() => fleet.note('d1')));
   const kept = await fleet.note('d2');
+  fleet.watch('d2', { holds: (sid) => sid === kept.record.call.sid });
+  fleet.watch('d3');
   await passTime(fleet.clock, 5_000);
   expect(fleet.bus.told).toEqual([]);
   fleet.die('d1');
@@ -63,6 +63,23 @@ test('a taker that dies half way is followed by another', async () => {
   expect(fleet.byes.map(({ by }) => by)).toEqual(['d3']);
   expect(fleet.bus.note('d1', record.call.sid)).toBeNull();
   expect(fleet.bus.namesOf(record.call.sid)).toEqual(['failed']);
+});
+
+test('what a taker leaves half done is found as soon as it is gone', async () => {
+  const fleet = createSmallFleet();
+  for (const id of ['d2', 'd3']) fleet.live(id);
+  const { record } = await fleet.note('d1');
+  const never = () => new Promise<void>(() => {});
+  const { takeOver } = fleet.watch('d2', { hangUp: never });
+  await passTime(fleet.clock, 1_000);
+  fleet.watch('d3');
+  await passTime(fleet.clock, 4_000);
+  expect(fleet.bus.note('d1', record.call.sid)?.owner).toBe('d2');
+  takeOver.stop();
+  fleet.die('d2');
+  await passTime(fleet.clock, 13_000);
+  expect(fleet.byes.map(({ by }) => by)).toEqual(['d3']);
+  expect(fleet.bus.note('d1', record.call.sid)).toBeNull();
 });
 
 test('after an outage nobody counts as dead before they had the time to come back', async () => {

@@ -14,7 +14,7 @@ export interface FoundNote {
 
 /** The notes of all dialers. */
 export interface NoteShelf {
-  list(owner?: string): Promise<FoundNote[]>;
+  list(): Promise<FoundNote[]>;
   takeOver(key: string, entry: LiveCall, revision: number): Promise<number | null>;
   removeAt(key: string, revision: number): Promise<boolean>;
 }
@@ -42,7 +42,7 @@ export interface TakeOverOptions extends Teller {
 }
 
 const POLL_MS = 2_000;
-const FULL_SWEEP_MS = 60_000;
+const SWEEP_MS = 60_000;
 const AT_ONCE = 20;
 /**
  * After the brokers were away every lease has run out, also those of dialers that live and are just coming back: nobody
@@ -58,13 +58,13 @@ class OrphanWatch implements TakeOver {
   private timer: Timer | null = null;
   private isStopped = false;
   private known = new Set<string>();
-  private nextFullSweepMs = 0;
+  private nextSweepMs = 0;
   private readonly busy = new Set<string>();
 
   constructor(private readonly options: TakeOverOptions) {}
 
   start(): void {
-    this.nextFullSweepMs = this.options.clock.nowMs();
+    this.nextSweepMs = this.options.clock.nowMs();
     void this.turn();
   }
 
@@ -78,7 +78,7 @@ class OrphanWatch implements TakeOver {
       if (this.options.heldForMs() >= GRACE_MS) await this.look();
       else this.known.clear();
     } catch (err) {
-      this.nextFullSweepMs = this.options.clock.nowMs();
+      this.nextSweepMs = this.options.clock.nowMs();
       this.options.log.warn({ err }, 'could not look for the calls of lost dialers');
     }
     if (!this.isStopped) this.timer = this.options.clock.after(POLL_MS, () => void this.turn());
@@ -90,15 +90,17 @@ class OrphanWatch implements TakeOver {
     this.known = living;
     for (const dialerId of gone) this.options.log.info({ lost: dialerId }, 'a dialer is gone');
     const nowMs = this.options.clock.nowMs();
-    if (nowMs >= this.nextFullSweepMs) {
-      this.nextFullSweepMs = nowMs + FULL_SWEEP_MS;
-      await this.sweep();
-    } else for (const dialerId of gone) await this.sweep(dialerId);
+    if (gone.length === 0 && nowMs < this.nextSweepMs) return;
+    this.nextSweepMs = nowMs + SWEEP_MS;
+    await this.sweep();
   }
 
-  /** The leases are read after the notes: whoever wrote a note and has no lease now is gone. */
-  private async sweep(owner?: string): Promise<void> {
-    const found = await this.options.notes.list(owner);
+  /**
+   * Through all notes, since one that was taken over is still kept under its first owner. The leases are read after the
+   * notes: whoever wrote a note and has no lease now is gone.
+   */
+  private async sweep(): Promise<void> {
+    const found = await this.options.notes.list();
     if (found.length === 0) return;
     const living = await this.living();
     const orphans = found.filter((note) => this.isOrphan(note, living));
