@@ -30,7 +30,6 @@ export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<
     leases: bus.leases,
     notes: bus.liveCalls,
     heldForMs: () => lease.heldForMs(),
-    newFence,
     events,
   };
   return createJobHandler({
@@ -40,7 +39,7 @@ export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<
     newFence,
     openMedia: audio.open,
     place: (order) => placeCall(order, surroundings),
-    settleLostClaim: (record, claim) => settleLostClaim(record, claim, lost),
+    settleLostClaim: (job, found) => settleLostClaim(job, found, lost),
     events,
     source,
     now,
@@ -65,6 +64,7 @@ function buildSurroundings(parts: DialerParts): CallSurroundings {
     trunks: config.TRUNKS,
     resolver: createHostResolver({ clock, family: isIP(config.publicAddress) === 6 ? 6 : 4 }),
     patienceMs: config.TRUNK_PATIENCE,
+    jobMaxAgeMs: config.JOB_MAX_AGE,
     publicAddress: { host: config.publicAddress, port: transport.local.port },
     runMarkup: createMarkupRunner({ client: webhooks, clock, log, onFetched: meter.markupFetched }),
     meter,

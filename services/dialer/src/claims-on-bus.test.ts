@@ -68,8 +68,8 @@ test('on the real bus, a dead dialer’s calls are each hung up on by one of two
 
 test('on the real bus, a fence without note is taken over by one of many who find it', async () => {
   const [one, two] = buses as [Bus, Bus, Bus];
-  const record = queuedRecord();
-  const { sid } = record.call;
+  const job = { ...queuedRecord(), reconciledAt: '2026-11-24T12:01:00.000Z' };
+  const { sid } = job.call;
   await one.fences.claim(sid, fenceOf('lost'));
   const told: string[] = [];
   const results = await Promise.all(
@@ -77,13 +77,12 @@ test('on the real bus, a fence without note is taken over by one of many who fin
       const owner = `e${n}`;
       const claim = await bus.fences.claim(sid, fenceOf(owner));
       if (claim.won) throw new Error('the fence was held');
-      return settleLostClaim(record, claim, {
+      return settleLostClaim(job, claim, {
         ...teller(owner),
         fences: bus.fences,
         leases: bus.leases,
         notes: bus.liveCalls,
         heldForMs: () => GRACE_MS,
-        newFence: () => fenceOf(owner),
         events: { publish: ({ id }) => void told.push(id), settled: async () => {} },
       });
     }),

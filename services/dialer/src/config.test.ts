@@ -40,6 +40,7 @@ test('all faults are told at once, and no secret with them', () => {
     SIP_PUBLIC_ADDRESS: 'sip.example.com',
     DIALER_ID: 'a.b',
     MAX_CALLS: '0',
+    JOB_MAX_AGE: '21601',
   };
   let told = '';
   try {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
+import { FENCES_TTL_MS } from '@trunkline/contracts';
 import { env, readConfig, serviceShape } from '@trunkline/runtime';
 import { z } from 'zod';
 import { choosePublicAddress } from './public-address.js';
@@ -33,8 +34,13 @@ const shape = {
     .refine((text) => /^[A-Za-z0-9_-]{0,64}$/.test(text), 'must be at most 64 letters, digits, - and _'),
   /** Calls at once. */
   MAX_CALLS: env.integer({ default: 200, min: 1, max: 10_000 }),
-  /** A call that waited longer for a dialer fails as expired. */
-  JOB_MAX_AGE: env.seconds(3600),
+  /**
+   * A call that waited longer for a dialer fails as expired. Bounded to half the life of a fence: a job whose fence is
+   * forgotten would be dialed again.
+   */
+  JOB_MAX_AGE: env
+    .seconds(3600)
+    .refine((ms) => ms <= FENCES_TTL_MS / 2, `must be at most ${FENCES_TTL_MS / 2000} seconds`),
   /** How long a trunk may say nothing at all while there is another to try. */
   TRUNK_PATIENCE: env.seconds(4),
 } as const;

@@ -21,6 +21,7 @@ test('calls may end by themselves; what is left is hung up on, and what does not
   bench.invites[1]?.handlers.onAnswered({
     status: 200,
     reason: 'OK',
+    remoteTag: 'b',
     body,
     contentType: null,
     dialog: DIALOG,
@@ -47,6 +48,18 @@ test('calls may end by themselves; what is left is hung up on, and what does not
   await passTime(bench.clock, 5_000);
   await drained;
   expect(story).toEqual(['stop', 'close']);
+});
+
+test('a call whose claim outlasts the drain is ended when it begins, and no INVITE leaves', async () => {
+  const bench = createCallBench();
+  const calls = createHeldCalls({ maxCalls: 9, onRoom: () => {} });
+  const record = queuedRecord();
+  calls.reserve(record);
+  calls.drain();
+  calls.begin(placeCall({ record, claimId: 'c', media: createSilentMedia() }, bench.surroundings));
+  await settle();
+  expect(bench.invites).toHaveLength(0);
+  expect(bench.bus.told.map(({ data }) => [data.status, data.endReason])).toEqual([['failed', 'drained']]);
 });
 
 test('a dialer without calls goes at once', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '@trunkline/sip';
 import type { HeldCalls } from './call/live-calls.js';
 
 export interface DrainOptions {
-  calls: Pick<HeldCalls, 'all' | 'idle' | 'size'>;
+  calls: Pick<HeldCalls, 'drain' | 'idle'>;
   clock: Clock;
   /** Takes no new work: jobs, INVITEs from outside; tells the others. */
   stopTaking: () => Promise<void>;
@@ -26,7 +26,7 @@ export function drainSteps(options: DrainOptions): { name: string; run: () => Pr
     {
       name: 'hang up on the rest',
       run: () => {
-        for (const call of calls.all()) call.feed({ kind: 'drained' });
+        calls.drain();
         return atMost(clock, GOODBYE_MS, calls.idle());
       },
     },

@@ -1,4 +1,11 @@
-import type { CallRecord, Fence, Lease, LiveCall } from '@trunkline/contracts';
+import {
+  type CallEvent,
+  cancelEvent,
+  type DialCall,
+  type Fence,
+  type Lease,
+  type LiveCall,
+} from '@trunkline/contracts';
 import type { CallEvents } from './call/call-events.js';
 import { endLostCall, type Teller } from './end-lost-call.js';
 import { NotAdmittingError } from './errors.js';
@@ -10,31 +17,70 @@ export interface LostClaimOptions extends Teller {
   leases: { list(): Promise<Lease[]> };
   notes: { read(owner: string, callSid: string): Promise<{ entry: LiveCall } | null> };
   heldForMs: () => number;
-  newFence: () => Fence;
   events: CallEvents;
 }
 
-/** `held` another process decides this call, or has done so; `ended` its dialer died on it, and we told the end. */
+/** `held` another process decides this call, or has done so; `ended` who decided it died on it, and we told the end. */
 export type LostClaim = 'held' | 'ended';
 
+/** A fence as it was found. */
+export interface FoundFence {
+  held: Fence;
+  revision: number;
+}
+
 /**
- * What is to be done about a job whose fence is another's. Nothing, but for one case: a dialer that died after it took
- * the fence and before it noted the call leaves nothing that the takeover would find.
+ * What is to be done about a job whose fence is taken. Nothing, as a rule. But who took the fence may have died before
+ * it told anything: a dialer before it noted the call, so that the takeover finds nothing, or an api before it published
+ * the end. Only the reconciler's mark proves that: a call that ended well has neither note nor dialer left either.
  * @throws NotAdmittingError while it cannot be known who lives
  */
 export async function settleLostClaim(
-  record: CallRecord,
-  { held, revision }: { held: Fence; revision: number },
+  job: DialCall,
+  found: FoundFence,
   options: LostClaimOptions,
 ): Promise<LostClaim> {
-  const callSid = record.call.sid;
-  if (held.kind !== 'dialer' || held.owner === options.dialerId) return 'held';
-  if (await options.notes.read(held.owner, callSid)) return 'held';
+  const { held } = found;
+  const { dialerId, now, source } = options;
+  if (isOurEnd(held, dialerId)) return tell(endLostCall(job, options), options);
+  if (!isProvenSilent(held, job.reconciledAt)) return 'held';
+  if (held.kind === 'api') return tell(cancelEvent(job, now(), source), options);
+  if (!(await isOrphan(job.call.sid, held, options))) return 'held';
+  if (!(await options.fences.takeOver(job.call.sid, endFence(options), found.revision))) return 'held';
+  return tell(endLostCall(job, options), options);
+}
+
+/** How long a process that lives may take, clocks that differ included, from its fence to the first thing it tells. */
+const SILENCE_MS = 30_000;
+
+/** True when the fence was old already as history, which had seen every event, still called the call queued. */
+function isProvenSilent(held: Fence, reconciledAt: string | undefined): boolean {
+  return reconciledAt !== undefined && Date.parse(reconciledAt) - Date.parse(held.at) >= SILENCE_MS;
+}
+
+/** A fence of our own is an orphan too: this job has its place here now, so that no call of ours stands behind it. */
+async function isOrphan(callSid: string, { owner }: Fence, options: LostClaimOptions): Promise<boolean> {
+  if (await options.notes.read(owner, callSid)) return false;
+  if (owner === options.dialerId) return true;
   const living = await options.leases.list();
-  if (living.some(({ dialerId }) => dialerId === held.owner)) return 'held';
+  if (living.some(({ dialerId }) => dialerId === owner)) return false;
   if (options.heldForMs() < GRACE_MS) throw new NotAdmittingError(['unsure whether a dialer lives']);
-  if (!(await options.fences.takeOver(callSid, options.newFence(), revision))) return 'held';
-  options.events.publish(endLostCall(record, options));
-  await options.events.settled(callSid);
+  return true;
+}
+
+/** The claim by which any dialer takes a fence to end its call: always the same, so that a lost answer locks none out. */
+const END_CLAIM = 'ends-lost-call';
+
+function endFence({ dialerId, now }: LostClaimOptions): Fence {
+  return { owner: dialerId, kind: 'dialer', claimId: `${END_CLAIM}-${dialerId}`, at: now().toISOString() };
+}
+
+function isOurEnd(held: Fence, dialerId: string): boolean {
+  return held.owner === dialerId && held.claimId === `${END_CLAIM}-${dialerId}`;
+}
+
+async function tell(event: CallEvent, { events }: LostClaimOptions): Promise<LostClaim> {
+  events.publish(event);
+  await events.settled(event.subject);
   return 'ended';
 }

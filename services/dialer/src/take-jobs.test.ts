@@ -12,6 +12,8 @@ import { passTime, settle } from './testing/pass-time.js';
 import { queuedRecord } from './testing/queued-record.js';
 
 const DEAD: Fence = { owner: 'd9', kind: 'dialer', claimId: 'other', at: '2026-11-24T12:00:00.000Z' };
+/** Half a minute after the fence. */
+const RECONCILED = { reconciledAt: '2026-11-24T12:00:30.000Z' };
 const LEASE = { dialerId: 'd9', sipAddress: '', startedAt: DEAD.at, draining: false };
 
 function openDesk(changes: Partial<TakeJobsOptions> = {}, maxCalls = 10) {
@@ -24,7 +26,7 @@ function openDesk(changes: Partial<TakeJobsOptions> = {}, maxCalls = 10) {
   let claims = 0;
   let heldForMs = GRACE_MS;
   const newFence = (): Fence => ({ ...DEAD, owner: 'd1', claimId: `claim-${++claims}` });
-  const teller = { source: 'd1', now: () => new Date() };
+  const teller = { source: 'd1', now: surroundings.now };
   const handle = createJobHandler({
     ...teller,
     admission,
@@ -45,7 +47,6 @@ function openDesk(changes: Partial<TakeJobsOptions> = {}, maxCalls = 10) {
         leases: bus.leases,
         notes: bus.notes,
         heldForMs: () => heldForMs,
-        newFence,
         events: bus.events,
       }),
     events: bus.events,
@@ -91,7 +92,7 @@ test('a claim without an answer is tried again as the same claim, and the call i
       const found = await desk.bus.fences.read(callSid);
       const claim = await desk.bus.fences.claim(callSid, fence);
       if (isLost) throw Object.assign(new Error('no answer'), { retryable: true });
-      return found?.fence.claimId === fence.claimId ? { won: true, revision: claim.revision } : claim;
+      return found?.fence.claimId === fence.claimId ? { won: true } : claim;
     },
   });
   const done = desk.handle(queuedRecord());
@@ -125,7 +126,7 @@ test('nothing is taken while something stands against it', async () => {
 });
 
 test('a call that waited too long for a dialer fails as expired, and rings nobody', async () => {
-  const desk = openDesk({ now: () => new Date(Date.now() + 3_601_000) });
+  const desk = openDesk({ jobMaxAgeMs: -1 });
   const job = queuedRecord();
   await desk.handle(job);
   expect(desk.bus.told.map(({ data }) => [data.status, data.endReason])).toEqual([['failed', 'expired']]);
@@ -153,14 +154,94 @@ test('an end that is asked for while the claim is under way ends the call before
   expect(desk.bus.namesOf(job.call.sid)).toEqual(['canceled']);
 });
 
-test.each([
-  ['the api, which ended the call', { ...DEAD, kind: 'api' as const }, { lease: false, note: false }],
-  ['a dialer that lives', DEAD, { lease: true, note: false }],
-  ['a dead dialer whose note the takeover will find', DEAD, { lease: false, note: true }],
-])('a fence held by %s is left alone', async (_, fence, { lease, note }) => {
-  const desk = openDesk();
+const noAnswer = () => Object.assign(new Error('no answer'), { retryable: true });
+
+test('a call that grows too old while its claim waits for an answer fails as expired, and rings nobody', async () => {
+  let isLost = true;
+  const desk = openDesk({
+    claim: (callSid, fence) => (isLost ? Promise.reject(noAnswer()) : desk.bus.fences.claim(callSid, fence)),
+    jobMaxAgeMs: 60_000,
+  });
+  const done = desk.handle(queuedRecord());
+  await passTime(desk.clock, 61_000);
+  isLost = false;
+  await passTime(desk.clock, 1_000);
+  await done;
+  expect(desk.results).toEqual(['expired']);
+  expect(desk.bus.told.map(({ data }) => data.endReason)).toEqual(['expired']);
+  expect(desk.invites).toHaveLength(0);
+  expect(desk.opened[0]?.log).toEqual(['close']);
+});
+
+test('a call that cannot be begun gives its audio back and fails, for no other dialer may take it', async () => {
+  const desk = openDesk({
+    place: () => {
+      throw new Error('a fault of ours');
+    },
+  });
+  await desk.handle(queuedRecord());
+  expect(desk.results).toEqual(['failed']);
+  expect(desk.bus.told.map(({ data }) => [data.status, data.endReason])).toEqual([
+    ['failed', 'media-failed'],
+  ]);
+  expect(desk.opened[0]?.log).toEqual(['close']);
+  expect(desk.calls.size()).toBe(0);
+});
+
+test('a call that cannot go on after it began fails as well, and leaves nothing', async () => {
+  const desk = openDesk({
+    place: (order) => {
+      const call = placeCall(order, desk.surroundings);
+      return Object.assign(call, { noted: Promise.reject(new Error('a fault of ours')) });
+    },
+  });
+  await desk.handle(queuedRecord());
+  await settle();
+  expect(desk.results).toEqual(['failed']);
+  expect(desk.bus.told.at(-1)?.data).toMatchObject({ status: 'failed', endReason: 'media-failed' });
+});
+
+test('a job in hand when the dialer is asked to stop goes back unclaimed', async () => {
+  const media = createSilentMedia();
+  const desk = openDesk({
+    openMedia: async () => {
+      desk.admission.set('draining', true);
+      return media;
+    },
+  });
   const job = queuedRecord();
-  await desk.bus.fences.claim(job.call.sid, fence);
+  await expect(desk.handle(job)).rejects.toThrow(NotAdmittingError);
+  expect(await desk.bus.fences.read(job.call.sid)).toBeNull();
+  expect(media.log).toEqual(['close']);
+});
+
+test('a call that takes the last place and the last port is placed', async () => {
+  const desk = openDesk(
+    {
+      openMedia: async () => {
+        desk.admission.set('no-ports', true);
+        return createSilentMedia();
+      },
+    },
+    1,
+  );
+  await desk.handle(queuedRecord());
+  expect(desk.admission.obstacles()).toEqual(['full', 'no-ports']);
+  expect(desk.results).toEqual(['placed']);
+});
+
+test.each([
+  ['a dialer that lives', { lease: true, note: false, job: RECONCILED }],
+  ['a dead dialer whose note the takeover will find', { lease: false, note: true, job: RECONCILED }],
+  ['a dead dialer that may have ended the call well', { lease: false, note: false, job: {} }],
+  [
+    'a dead dialer that had hardly begun when history was asked',
+    { lease: false, note: false, job: { reconciledAt: '2026-11-24T12:00:29.999Z' } },
+  ],
+])('a fence held by %s is left alone', async (_, { lease, note, job: mark }) => {
+  const desk = openDesk();
+  const job: DialCall = { ...queuedRecord(), ...mark };
+  await desk.bus.fences.claim(job.call.sid, DEAD);
   if (lease) await desk.bus.leases.renew(LEASE);
   if (note) await desk.bus.notes.put({ owner: 'd9', record: job, dialog: null });
   await desk.handle(job);
@@ -171,7 +252,7 @@ test.each([
 
 test('a dialer that died between fence and note left a call that fails, once, and does not ring', async () => {
   const desk = openDesk();
-  const job: DialCall = queuedRecord();
+  const job: DialCall = { ...queuedRecord(), ...RECONCILED };
   await desk.bus.fences.claim(job.call.sid, DEAD);
   desk.setHeldForMs(GRACE_MS - 1);
   await expect(desk.handle(job)).rejects.toThrow(NotAdmittingError);
@@ -180,4 +261,45 @@ test('a dialer that died between fence and note left a call that fails, once, an
   await desk.handle(job);
   expect(desk.bus.told.map(({ data }) => [data.status, data.endReason])).toEqual([['failed', 'dialer-lost']]);
   expect(desk.invites).toHaveLength(0);
+});
+
+test('an end that the api decided and could not tell any more is told under its own id', async () => {
+  const desk = openDesk();
+  const job = queuedRecord();
+  await desk.bus.fences.claim(job.call.sid, { ...DEAD, kind: 'api' });
+  await desk.handle(job);
+  expect(desk.bus.told).toEqual([]);
+  await desk.handle({ ...job, ...RECONCILED });
+  expect(desk.results).toEqual(['held', 'ended']);
+  expect(desk.bus.told).toMatchObject([
+    {
+      id: `${job.call.sid}:2`,
+      data: { status: 'canceled', endReason: 'cancel-requested', hangupSide: 'local' },
+    },
+  ]);
+  expect(desk.invites).toHaveLength(0);
+});
+
+test('a fence of our own that no call of ours stands behind is ours to end', async () => {
+  const desk = openDesk();
+  const job = queuedRecord();
+  await desk.bus.fences.claim(job.call.sid, { ...DEAD, owner: 'd1' });
+  await desk.bus.leases.renew({ ...LEASE, dialerId: 'd1' });
+  await desk.handle({ ...job, ...RECONCILED });
+  expect(desk.bus.told.map(({ data }) => data.endReason)).toEqual(['dialer-lost']);
+});
+
+test('a takeover of a fence whose answer was lost is recognised when its job comes again', async () => {
+  const desk = openDesk();
+  const job: DialCall = { ...queuedRecord(), ...RECONCILED };
+  await desk.bus.fences.claim(job.call.sid, DEAD);
+  const { takeOver } = desk.bus.fences;
+  desk.bus.fences.takeOver = async (...request) => {
+    await takeOver(...request);
+    throw noAnswer();
+  };
+  await expect(desk.handle(job)).rejects.toThrow('no answer');
+  expect(desk.bus.told).toEqual([]);
+  await desk.handle(job);
+  expect(desk.bus.told.map(({ data }) => data.endReason)).toEqual(['dialer-lost']);
 });

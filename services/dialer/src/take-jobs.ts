@@ -1,7 +1,7 @@
-import type { CallRecord, DialCall, Fence } from '@trunkline/contracts';
+import type { DialCall, EndReason, Fence } from '@trunkline/contracts';
 import { isFinalStatus } from '@trunkline/contracts';
 import type { Clock } from '@trunkline/sip';
-import type { Admission } from './admission.js';
+import type { Admission, Obstacle } from './admission.js';
 import type { CallEvents } from './call/call-events.js';
 import type { CallLog } from './call/call-log.js';
 import type { CallMedia } from './call/call-surroundings.js';
@@ -9,13 +9,13 @@ import type { HeldCalls } from './call/live-calls.js';
 import type { CallOrder, PlacedCall } from './call/place-call.js';
 import { failCall, type Teller } from './end-lost-call.js';
 import { NotAdmittingError } from './errors.js';
-import type { LostClaim } from './settle-lost-claim.js';
+import { isExpired } from './is-expired.js';
+import type { FoundFence, LostClaim } from './settle-lost-claim.js';
 
-export type Claim = { won: true; revision: number } | { won: false; held: Fence; revision: number };
-type LostClaimFound = Extract<Claim, { won: false }>;
+export type Claim = { won: true } | ({ won: false } & FoundFence);
 
-/** What became of a job. */
-export type JobResult = 'placed' | 'expired' | LostClaim;
+/** What became of a job. `failed`: a fault of ours while its call was begun. */
+export type JobResult = 'placed' | 'expired' | 'failed' | LostClaim;
 
 export interface TakeJobsOptions extends Teller {
   admission: Admission;
@@ -25,7 +25,7 @@ export interface TakeJobsOptions extends Teller {
   /** @throws NotAdmittingError when no port is free */
   openMedia: () => Promise<CallMedia>;
   place: (order: CallOrder) => PlacedCall;
-  settleLostClaim: (record: CallRecord, claim: LostClaimFound) => Promise<LostClaim>;
+  settleLostClaim: (job: DialCall, found: FoundFence) => Promise<LostClaim>;
   events: CallEvents;
   clock: Clock;
   /** A call that waited longer than this for a dialer is not wanted any more. */
@@ -42,40 +42,77 @@ export function createJobHandler(options: TakeJobsOptions): (job: DialCall) => P
   return async (job) => {
     const { sid } = job.call;
     if (options.calls.has(sid) || isFinalStatus(job.call.status)) return options.onResult('held');
-    assertOpen(options.admission);
-    if (!options.calls.reserve(job)) throw new NotAdmittingError(['full']);
-    try {
-      options.onResult(await (isExpired(job, options) ? expire(job, options) : dial(job, options)));
-    } finally {
-      options.calls.release(sid);
-    }
+    options.onResult(await take(job, options));
   };
+}
+
+async function take(job: DialCall, options: TakeJobsOptions): Promise<JobResult> {
+  const { admission, calls } = options;
+  if (!admission.isOpen()) throw new NotAdmittingError(admission.obstacles());
+  if (!calls.reserve(job)) throw new NotAdmittingError(['full']);
+  try {
+    return await (isTooOld(job, options) ? expire(job, options) : dial(job, options));
+  } finally {
+    calls.release(job.call.sid);
+  }
 }
 
 async function dial(job: DialCall, options: TakeJobsOptions): Promise<JobResult> {
   const media = await options.openMedia();
   const fence = options.newFence();
   const claim = await claimFor(job, fence, options).catch(async (error: unknown) => {
-    await media.close();
+    await close(media, options);
     throw error;
   });
-  if (!claim.won) {
-    await media.close();
-    return options.settleLostClaim(job, claim);
-  }
-  const call = options.place({ record: job, claimId: fence.claimId, media });
-  options.calls.begin(call);
-  await call.noted;
-  return 'placed';
+  // An answer may have taken hours, with the bus away.
+  if (claim.won && !isTooOld(job, options)) return begin(job, { fence, media }, options);
+  await close(media, options);
+  return claim.won ? fail(job, 'expired', options) : options.settleLostClaim(job, claim);
 }
 
 async function expire(job: DialCall, options: TakeJobsOptions): Promise<JobResult> {
   const claim = await claimFor(job, options.newFence(), options);
-  if (!claim.won) return options.settleLostClaim(job, claim);
-  options.log.warn({ callSid: job.call.sid, to: job.call.to }, 'call expired before a dialer was free');
-  options.events.publish(failCall(job, 'expired', options));
-  await options.events.settled(job.call.sid);
-  return 'expired';
+  return claim.won ? fail(job, 'expired', options) : options.settleLostClaim(job, claim);
+}
+
+/** Never rejects: nobody else would take a call whose fence is ours. */
+async function begin(
+  job: DialCall,
+  { fence, media }: { fence: Fence; media: CallMedia },
+  options: TakeJobsOptions,
+): Promise<JobResult> {
+  let call: PlacedCall | null = null;
+  try {
+    call = options.place({
+      record: { call: job.call, sequence: job.sequence },
+      claimId: fence.claimId,
+      media,
+    });
+    options.calls.begin(call);
+    await call.noted;
+    return 'placed';
+  } catch (err) {
+    options.log.error({ callSid: job.call.sid, err }, 'a call could not be begun');
+    if (call) {
+      call.feed({ kind: 'media-failed' });
+      return 'failed';
+    }
+    await close(media, options);
+    return fail(job, 'media-failed', options);
+  }
+}
+
+/** Tells the end of a call whose fence is ours and for which no phone rang. */
+async function fail(
+  job: DialCall,
+  reason: Extract<EndReason, 'expired' | 'media-failed'>,
+  options: TakeJobsOptions,
+): Promise<JobResult> {
+  const { sid: callSid, to } = job.call;
+  options.log.warn({ callSid, to, endReason: reason }, 'a call ended before its INVITE');
+  options.events.publish(failCall(job, reason, options));
+  await options.events.settled(callSid);
+  return reason === 'expired' ? 'expired' : 'failed';
 }
 
 const RETRY_MS = 500;
@@ -85,6 +122,7 @@ const RETRY_MS = 500;
  * ours is placed by nobody else. Only draining gives up: our lease goes then, and with it the others' restraint.
  */
 async function claimFor(job: DialCall, fence: Fence, options: TakeJobsOptions): Promise<Claim> {
+  assertStillTaking(options.admission);
   for (;;) {
     try {
       return await options.claim(job.call.sid, fence);
@@ -97,10 +135,18 @@ async function claimFor(job: DialCall, fence: Fence, options: TakeJobsOptions): 
   }
 }
 
-function assertOpen(admission: Admission): void {
-  if (!admission.isOpen()) throw new NotAdmittingError(admission.obstacles());
+/** What does not stand against a job that has its place and its ports already: it may have taken the last of them. */
+const MET: readonly Obstacle[] = ['full', 'no-ports'];
+
+function assertStillTaking(admission: Admission): void {
+  const obstacles = admission.obstacles().filter((obstacle) => !MET.includes(obstacle));
+  if (obstacles.length > 0) throw new NotAdmittingError(obstacles);
 }
 
-function isExpired({ call }: CallRecord, { now, jobMaxAgeMs }: TakeJobsOptions): boolean {
-  return now().getTime() - Date.parse(call.dateCreated) > jobMaxAgeMs;
+async function close(media: CallMedia, { log }: TakeJobsOptions): Promise<void> {
+  await media.close().catch((err: unknown) => log.warn({ err }, 'the audio of a call did not close'));
+}
+
+function isTooOld({ call }: DialCall, { now, jobMaxAgeMs }: TakeJobsOptions): boolean {
+  return isExpired(call, now(), jobMaxAgeMs);
 }

@@ -25,7 +25,12 @@ const congested = outcomeOf({
   q850: null,
   retryAfterSeconds: null,
 });
-const canceled = outcomeOf({ kind: 'canceled', status: 487, lateAnswer: false });
+const canceled = outcomeOf({
+  kind: 'canceled',
+  status: 487,
+  reason: 'Request Terminated',
+  lateAnswer: false,
+});
 const bye = outcomeOf({ kind: 'bye', side: 'remote', q850: 16, status: null });
 
 const INPUTS = {
@@ -38,6 +43,7 @@ const INPUTS = {
   '503, last trunk': { kind: 'leg-over', outcome: congested, moreTrunks: false },
   '487': { kind: 'leg-over', outcome: canceled, moreTrunks: true },
   bye: { kind: 'leg-over', outcome: bye, moreTrunks: false },
+  expired: { kind: 'expired' },
   'ring-timeout': { kind: 'ring-timeout' },
   'asked to cancel': { kind: 'end-requested', status: 'canceled' },
   'asked to complete': { kind: 'end-requested', status: 'completed' },
@@ -69,6 +75,7 @@ const CANCEL_DRAINED = 'canceling failed/drained: stop-ring-timer, cancel';
 const CANCEL_NO_MEDIA = 'canceling failed/media-failed: stop-ring-timer, cancel';
 const END_CANCELED = 'ended: publish canceled(cancel-requested local), release';
 const END_DRAINED = 'ended: publish failed(drained local), release';
+const END_EXPIRED = 'ended: publish failed(expired local), release';
 const END_NO_MEDIA = 'ended: publish failed(media-failed local), release';
 const BUSY = 'ended: publish busy(busy remote sip 486 q850 17), release';
 const CONGESTED = 'ended: publish failed(trunk-failed remote sip 503), release';
@@ -83,6 +90,7 @@ const BEFORE_INVITE = {
   '503, last trunk': CONGESTED,
   '487': GAVE_UP,
   bye: BYE,
+  expired: END_EXPIRED,
   'asked to cancel': END_CANCELED,
   'asked to complete': END_CANCELED,
   drained: END_DRAINED,
@@ -127,7 +135,6 @@ const EXPECTED: Record<CallStateName, Partial<Record<InputName, string>>> = {
     'ring-timeout': 'ended: publish no-answer(ring-timeout local), release',
   },
   canceling: {
-    answered: 'hanging-up: hang-up, publish no-answer(ring-timeout local sip 200)',
     'busy, more trunks': meant(' sip 486 q850 17'),
     '503, more trunks': meant(' sip 503'),
     '503, last trunk': meant(' sip 503'),

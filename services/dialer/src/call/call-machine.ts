@@ -30,13 +30,17 @@ export interface LocalEnding {
   reason: EndReason;
 }
 
-/** What can happen to a call. `disowned`: another dialer has taken it over, and tells its end. */
+/**
+ * What can happen to a call. `expired`: its note took so long that nobody wants it to ring any more; `disowned`: another
+ * dialer has taken it over, and tells its end.
+ */
 export type CallInput =
   | { kind: 'sent' }
   | { kind: 'progress' }
   | { kind: 'ringing'; status: number; reason: string }
   | { kind: 'answered'; status: number; reason: string }
   | { kind: 'leg-over'; outcome: Outcome; moreTrunks: boolean }
+  | { kind: 'expired' }
   | { kind: 'ring-timeout' }
   | { kind: 'end-requested'; status: EndCall['status'] }
   | { kind: 'drained' }
@@ -95,6 +99,7 @@ const unsent = {
   progress: stay,
   ringing: stay,
   answered: stay,
+  expired: () => endNow('failed', 'expired'),
   'end-requested': () => endNow('canceled', 'cancel-requested'),
   drained: () => endNow('failed', 'drained'),
   disowned: release,
@@ -107,6 +112,7 @@ const unsent = {
 const unanswered = {
   sent: stay,
   answered: answer,
+  expired: stay,
   'ring-timeout': () => cancel('no-answer', 'ring-timeout'),
   'end-requested': () => cancel('canceled', 'cancel-requested'),
   drained: () => cancel('failed', 'drained'),
@@ -141,8 +147,10 @@ const TABLE: Record<CallStateName, Row> = {
     sent: stay,
     progress: stay,
     ringing: stay,
-    answered: hangUpLateAnswer,
+    // A 200 that crosses our CANCEL is hung up on by the user agent, and comes as the end of the leg.
+    answered: stay,
     'leg-over': endAsMeant,
+    expired: stay,
     'ring-timeout': stay,
     'end-requested': stay,
     drained: stay,
@@ -158,6 +166,7 @@ const TABLE: Record<CallStateName, Row> = {
     answered: stay,
     'leg-over': ({ outcome }) =>
       go('ended', { do: 'stop-script' }, publishTalkEnd(outcome), { do: 'release' }),
+    expired: stay,
     'ring-timeout': stay,
     'end-requested': (input, state) =>
       input.status === 'canceled' ? stay(input, state) : hangUp('completed', 'end-requested'),
@@ -204,18 +213,6 @@ function endAsMeant({ outcome }: { outcome: Outcome }, state: CallState): Step {
   return go('ended', publish(status, changes), { do: 'release' });
 }
 
-/** A 200 that crossed our CANCEL: the phone stopped ringing because it was lifted (RFC 3261 §9.1, §15). */
-function hangUpLateAnswer(input: { status: number; reason: string }, state: CallState): Step {
-  if (state.name !== 'canceling') return { state, effects: [] };
-  const { status, reason } = state.ending;
-  const told: Partial<Call> = { sipCode: input.status, sipReason: input.reason };
-  return go(
-    'hanging-up',
-    { do: 'hang-up' },
-    publish(status, { ...told, endReason: reason, hangupSide: 'local' }),
-  );
-}
-
 function cancel(status: FinalStatus, reason: EndReason): Step {
   const effects: CallEffect[] = [{ do: 'stop-ring-timer' }, { do: 'cancel' }];
   return { state: { name: 'canceling', ending: { status, reason } }, effects };
@@ -254,6 +251,7 @@ function everyInput(handler: Handler<CallInput>): Row {
     ringing: handler,
     answered: handler,
     'leg-over': handler,
+    expired: handler,
     'ring-timeout': handler,
     'end-requested': handler,
     drained: handler,

@@ -33,6 +33,8 @@ export interface CallSurroundings {
   resolver: HostResolver;
   /** How long a trunk may say nothing while there is another to try, ms. */
   patienceMs: number;
+  /** A call that waited longer than this for its INVITE is not wanted any more. */
+  jobMaxAgeMs: number;
   publicAddress: SipAddress;
   runMarkup: MarkupRunner;
   meter: CallMeter;

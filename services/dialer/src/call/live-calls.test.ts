@@ -66,7 +66,14 @@ test('a ringing call is canceled on request; an answered one only when asked to 
   expect(invites[0]?.canceled).toBe(1);
   const answered = await begin();
   const body = Buffer.from('sdp');
-  invites[1]?.handlers.onAnswered({ status: 200, reason: 'OK', body, contentType: null, dialog: DIALOG });
+  invites[1]?.handlers.onAnswered({
+    status: 200,
+    reason: 'OK',
+    remoteTag: 'b',
+    body,
+    contentType: null,
+    dialog: DIALOG,
+  });
   expect(calls.end({ callSid: answered, status: 'canceled' })).toMatchObject({ result: 'in-progress' });
   expect(invites[1]?.byes).toEqual([]);
   const reply = calls.end({ callSid: answered, status: 'completed' });

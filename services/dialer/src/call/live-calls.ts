@@ -14,6 +14,8 @@ export interface HeldCalls {
   has(callSid: string): boolean;
   /** Ends a call on request. */
   end(command: EndCall): EndCallReply;
+  /** Hangs up on every call, and on each that begins after it. */
+  drain(): void;
   all(): PlacedCall[];
   /** Places taken. */
   size(): number;
@@ -43,6 +45,7 @@ class CallPlaces implements HeldCalls {
   private readonly places = new Map<string, Place>();
   private readonly waiting: (() => void)[] = [];
   private isFull = false;
+  private isDraining = false;
 
   constructor(private readonly options: HeldCallsOptions) {}
 
@@ -60,6 +63,7 @@ class CallPlaces implements HeldCalls {
     place.call = call;
     void call.over.then(() => this.leave(call.sid));
     if (place.wish) call.feed({ kind: 'end-requested', status: place.wish });
+    else if (this.isDraining) call.feed({ kind: 'drained' });
   }
 
   release(callSid: string): void {
@@ -81,6 +85,11 @@ class CallPlaces implements HeldCalls {
     if (result === 'not-live') return { result };
     if (result === 'ending') place.call.feed({ kind: 'end-requested', status });
     return { result, call: place.call.record().call };
+  }
+
+  drain(): void {
+    this.isDraining = true;
+    for (const call of this.all()) call.feed({ kind: 'drained' });
   }
 
   all(): PlacedCall[] {
@@ -106,6 +115,7 @@ class CallPlaces implements HeldCalls {
     if (this.places.size > 0) return;
     for (const resolve of this.waiting.splice(0)) resolve();
   }
+
   private setFull(isFull: boolean): void {
     if (isFull === this.isFull) return;
     this.isFull = isFull;

@@ -54,6 +54,7 @@ class StoredNote implements LiveNote {
   constructor(private readonly options: LiveNoteOptions) {}
 
   write(): Promise<void> {
+    this.settleTimer();
     if (!this.hasNext && !this.isClosed) {
       this.hasNext = true;
       this.chain = this.chain.then(() => this.put());
@@ -90,6 +91,11 @@ class StoredNote implements LiveNote {
 
   private close(): void {
     this.isClosed = true;
+    this.settleTimer();
+  }
+
+  /** Whatever it waited to write is written now, or never. */
+  private settleTimer(): void {
     this.timer?.cancel();
     this.timer = null;
   }

@@ -1,6 +1,6 @@
 import type { CallRecord } from '@trunkline/contracts';
 import { expect, test } from 'vitest';
-import { acceptedNow, createCallBench, createSilentMedia, DIALOG } from '../testing/call-bench.js';
+import { createCallBench, createSilentMedia, DIALOG } from '../testing/call-bench.js';
 import { passTime, settle } from '../testing/pass-time.js';
 import { queuedRecord } from '../testing/queued-record.js';
 import type { CallSurroundings } from './call-surroundings.js';
@@ -9,7 +9,7 @@ import { placeCall } from './place-call.js';
 async function start(changes: Partial<CallSurroundings> = {}, record: CallRecord = queuedRecord()) {
   const bench = createCallBench(changes);
   const media = createSilentMedia();
-  const call = placeCall({ record: acceptedNow(record), claimId: 'claim-1', media }, bench.surroundings);
+  const call = placeCall({ record, claimId: 'claim-1', media }, bench.surroundings);
   await settle();
   const { sid } = record.call;
   const invite = (n = 0) => {
@@ -21,6 +21,7 @@ async function start(changes: Partial<CallSurroundings> = {}, record: CallRecord
     invite(n).handlers.onProvisional({
       status: 180,
       reason: 'Ringing',
+      remoteTag: 'b',
       contentType: null,
       body: Buffer.alloc(0),
     });
@@ -28,6 +29,7 @@ async function start(changes: Partial<CallSurroundings> = {}, record: CallRecord
     invite(n).handlers.onAnswered({
       status: 200,
       reason: 'OK',
+      remoteTag: 'b',
       body: Buffer.from(sdp),
       contentType: 'application/sdp',
       dialog: DIALOG,
@@ -89,6 +91,35 @@ test('a call that is ended before its note is acknowledged never sends an INVITE
   expect(bench.invites).toHaveLength(0);
   expect(bench.bus.namesOf(record.call.sid)).toEqual(['canceled']);
   expect(bench.bus.note('d1', record.call.sid)).toBeNull();
+});
+
+test('a call whose note took too long fails as expired, and no INVITE leaves', async () => {
+  const bench = createCallBench({ jobMaxAgeMs: 60_000 });
+  bench.bus.isAway = true;
+  const record = queuedRecord();
+  const call = placeCall({ record, claimId: 'c', media: createSilentMedia() }, bench.surroundings);
+  await passTime(bench.clock, 61_000);
+  expect(bench.bus.told).toEqual([]);
+  bench.bus.isAway = false;
+  await passTime(bench.clock, 6_000);
+  await call.over;
+  expect(bench.invites).toHaveLength(0);
+  expect(bench.bus.told.map(({ data }) => [data.status, data.endReason])).toEqual([['failed', 'expired']]);
+  expect(bench.bus.note('d1', record.call.sid)).toBeNull();
+});
+
+test('an answer costs one write of the note, and none a second later', async () => {
+  const at = await start();
+  await passTime(at.clock, 1_100);
+  const { put } = at.bus.notes;
+  let writes = 0;
+  at.bus.notes.put = (entry) => {
+    writes += 1;
+    return put(entry);
+  };
+  at.answer();
+  await passTime(at.clock, 1_500);
+  expect(writes).toBe(1);
 });
 
 test('the note has the dialog from the answer on, and is at most a second behind what was told', async () => {
@@ -156,7 +187,12 @@ test('a phone that rings too long is canceled, and the far end has the last word
   await passTime(at.clock, 10_100);
   expect(at.invite().canceled).toBe(1);
   expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'ringing']);
-  at.invite().handlers.onEnded({ kind: 'canceled', status: 487, lateAnswer: false });
+  at.invite().handlers.onEnded({
+    kind: 'canceled',
+    status: 487,
+    reason: 'Request Terminated',
+    lateAnswer: false,
+  });
   expect(await at.isOver()).toBe(true);
   expect(at.last()).toMatchObject({ status: 'no-answer', endReason: 'ring-timeout', sipCode: 487 });
 });
@@ -179,17 +215,19 @@ test('an answer without usable audio is hung up on, and the call fails', async (
   expect(at.scripts).toHaveLength(0);
 });
 
-test('an answer given early and left out of the 200 is used', async () => {
+test('an answer given early and left out of the 200 is used: that of the phone that was lifted', async () => {
   const at = await start();
-  const body = Buffer.from('early answer');
-  at.invite().handlers.onProvisional({
-    status: 183,
-    reason: 'Session Progress',
-    contentType: 'application/sdp',
-    body,
-  });
+  for (const remoteTag of ['a', 'b', 'c']) {
+    at.invite().handlers.onProvisional({
+      status: 183,
+      reason: 'Session Progress',
+      remoteTag,
+      contentType: 'application/sdp',
+      body: Buffer.from(`early answer of ${remoteTag}`),
+    });
+  }
   at.answer('');
-  expect(at.media.log).toContain('sdp early answer');
+  expect(at.media.log).toContain('sdp early answer of b');
 });
 
 test('markup that fails fails the call', async () => {
@@ -249,7 +287,12 @@ test('the note is removed only when the last event is acknowledged', async () =>
   });
   const at = await start({ events: { publish: () => {}, settled: () => settled } });
   at.call.feed({ kind: 'media-failed' });
-  at.invite().handlers.onEnded({ kind: 'canceled', status: 487, lateAnswer: false });
+  at.invite().handlers.onEnded({
+    kind: 'canceled',
+    status: 487,
+    reason: 'Request Terminated',
+    lateAnswer: false,
+  });
   expect(await at.isOver()).toBe(false);
   expect(at.bus.note('d1', at.sid)).not.toBeNull();
   acknowledge();

@@ -2,6 +2,7 @@ import { type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contrac
 import type { ScriptEnd } from '@trunkline/rcml';
 import type { Timer } from '@trunkline/sip';
 import { callerUri } from '../addresses.js';
+import { isExpired } from '../is-expired.js';
 import {
   answerEndRequest,
   type CallEffect,
@@ -131,7 +132,10 @@ class OutboundCall implements PlacedCall {
 
   private async begin(): Promise<void> {
     await this.note.write();
-    if (this.state.name === 'starting') this.leg.next();
+    if (this.state.name !== 'starting') return;
+    const { now, jobMaxAgeMs } = this.at;
+    if (isExpired(this.record().call, now(), jobMaxAgeMs)) this.feed({ kind: 'expired' });
+    else this.leg.next();
   }
 
   private step(input: CallInput): void {

@@ -1,10 +1,11 @@
-import type { Call, CallRecord } from '@trunkline/contracts';
+import type { Call } from '@trunkline/contracts';
 import type { ScriptEnd } from '@trunkline/rcml';
 import type { DialogState, InviteOptions } from '@trunkline/sip';
 import { createVirtualClock } from '@trunkline/sip/testing';
 import type { CallMedia, CallSurroundings } from '../call/call-surroundings.js';
 import type { HostResolver } from '../resolve-host.js';
 import { MemoryBus } from './memory-bus.js';
+import { ACCEPTED_AT } from './queued-record.js';
 import { createQuietLog } from './quiet-log.js';
 
 /** An INVITE that left, and what was done to it since. */
@@ -45,6 +46,7 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
     trunks: [{ host: '192.0.2.1', port: 5060 }],
     resolver,
     patienceMs: 4_000,
+    jobMaxAgeMs: 3_600_000,
     publicAddress: { host: '192.0.2.9', port: 5060 },
     runMarkup: (call, signal) =>
       new Promise((end) => {
@@ -58,7 +60,7 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
 }
 export type CallBench = ReturnType<typeof createCallBench>;
 
-const NOW = Date.parse('2026-11-24T12:00:00.000Z');
+const NOW = Date.parse(ACCEPTED_AT);
 const resolver: HostResolver = { resolve: async (host) => host };
 
 /** Audio that does nothing; an answer 'broken' cannot be used. */
@@ -77,11 +79,6 @@ export function createSilentMedia(): CallMedia & { log: string[] } {
     start: () => void log.push('start'),
     close: async () => void log.push('close'),
   };
-}
-
-/** A record that was accepted when the bench's clock begins. */
-export function acceptedNow(record: CallRecord): CallRecord {
-  return { ...record, call: { ...record.call, dateCreated: new Date(NOW).toISOString() } };
 }
 
 export const DIALOG: DialogState = {

@@ -42,7 +42,7 @@ export class MemoryBus {
       const before = this.fencesKept.get(callSid);
       if (before) return { won: false as const, held: before.value, revision: before.revision };
       this.set(this.fencesKept, callSid, fence);
-      return { won: true as const, revision: this.revision };
+      return { won: true as const };
     },
     read: async (callSid: string) => {
       await this.reach();
@@ -71,10 +71,9 @@ export class MemoryBus {
       await this.reach();
       return this.found(`${owner}.${callSid}`);
     },
-    list: async (owner?: string) => {
+    list: async () => {
       await this.reach();
-      const keys = [...this.notesKept.keys()].filter((key) => !owner || key.startsWith(`${owner}.`));
-      return keys.flatMap((key) => this.found(key) ?? []);
+      return [...this.notesKept.keys()].flatMap((key) => this.found(key) ?? []);
     },
     takeOver: async (key: string, entry: LiveCall, revision: number): Promise<number | null> => {
       await this.reach();
