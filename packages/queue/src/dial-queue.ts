@@ -13,14 +13,15 @@ const FIRST_CONNECT_TIMEOUT_MS = 900;
 
 /** The calls that wait to be dialed. Every method throws QueueUnavailableError within a second when Redis is away. */
 export interface DialQueue {
-  /** Adding the same call again does nothing while the queue knows it. */
+  /**
+   * Adding the same call again does nothing while the queue knows it. But what the reconciler says of a call must reach
+   * a dialer: it is written into a job that is still there, and a job that is done makes room for a new one.
+   */
   add(job: DialCall): Promise<void>;
   /** The job's call while the queue still knows it: also for a minute after it was taken. */
   peek(callSid: string): Promise<CallRecord | null>;
   /** Takes a waiting job out, since its call was ended before a dialer took it. Best effort: an active one stays. */
   remove(callSid: string): Promise<void>;
-  counts(): Promise<{ waiting: number; active: number; delayed: number }>;
-  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ export function openDialQueue(options: QueueOptions): DialQueue {
   const ask = createAsk(redis);
   return {
     add: async (job) => {
+      if (job.reconciledAt !== undefined && (await ask('read a job', () => tellKnown(queue, job)))) return;
       await ask('add a job', () => queue.add(DIAL_QUEUE, job, { ...jobOptions, jobId: job.call.sid }));
     },
     peek: async (callSid) => {
@@ -57,22 +59,27 @@ export function openDialQueue(options: QueueOptions): DialQueue {
     remove: async (callSid) => {
       await ask('remove a job', () => queue.remove(callSid));
     },
-    counts: async () => {
-      const counts = await ask('count jobs', () => queue.getJobCounts('waiting', 'active', 'delayed'));
-      return {
-        waiting: counts.waiting ?? 0,
-        active: counts.active ?? 0,
-        delayed: counts.delayed ?? 0,
-      };
-    },
-    ping: async () => {
-      await ask('ping', () => redis.ping());
-    },
     close: async () => {
       await queue.close();
       redis.disconnect();
     },
   };
+}
+
+/**
+ * Brings a job that the queue knows up to date. False when there is none (any more). One that a dialer has in its hands
+ * is not read by it again: then the next sweep finds it done, and that is why a done one is taken out. The queue itself
+ * keeps done jobs for a minute or until the next one is done, which may take for ever.
+ */
+async function tellKnown(queue: Queue<DialCall, void>, job: DialCall): Promise<boolean> {
+  const known = await queue.getJob(job.call.sid);
+  if (!known) return false;
+  if (known.finishedOn === undefined) {
+    await known.updateData(job);
+    return true;
+  }
+  await queue.remove(job.call.sid);
+  return false;
 }
 
 /** A job that is none is the worker's to report as poison; to who looks it up it is not there. */

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DIAL_QUEUE, type DialCall, dialCallSchema } from '@trunkline/contracts';
 import { type Job, WaitingError, Worker } from 'bullmq';
-import { MalformedJobError } from './errors.js';
+import { MalformedJobError, PutBackError } from './errors.js';
 import { retryDelay } from './job-options.js';
 import { keyPrefix, type QueueOptions } from './queue-options.js';
 import { isConnectionError, openRedis } from './redis-link.js';
@@ -11,13 +12,15 @@ const STALLED_CHECK_MS = 10_000;
 /** A job that has outlived that many dialers is broken; its call is not lost, see job-options. */
 const MAX_STALLED_COUNT = 20;
 const RETRY_COMMAND_MS = 1_000;
+/** How long a worker that put a job back leaves the place free that the job had: the next job may be the same one. */
+const PUT_BACK_PAUSE_MS = 250;
 /** How long close waits for Redis to hear that the last jobs are done. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
 export interface DialWorkerOptions extends QueueOptions {
   /** Handlers under way at once, at most. */
   concurrency: number;
-  /** When it resolves the job is done; when it rejects the job comes again, later each time. */
+  /** When it resolves the job is done; when it rejects the job comes again, later each time, but see PutBackError. */
   handler: (job: DialCall) => Promise<void>;
   /** Told of a job that is no dial order; it is removed. */
   onPoison?: (raw: unknown, error: Error) => void;
@@ -38,18 +41,19 @@ export interface DialWorker {
 export function startDialWorker(options: DialWorkerOptions): DialWorker {
   const onError = options.onError ?? (() => {});
   const underWay = new Set<Promise<void>>();
+  const closing = new AbortController();
   let paused = options.startPaused ?? false;
   const redis = openRedis(options, { maxRetriesPerRequest: null });
   const process = async (job: Job<DialCall, void>, token?: string) => {
     // The pause came while the worker already waited for its next job: somebody else gets it.
-    if (paused) {
-      await job.moveToWait(token);
-      throw new WaitingError();
-    }
+    if (paused) return putBack(job, token);
     const handling = handle(job, options);
     underWay.add(handling);
     try {
       await handling;
+    } catch (error) {
+      if (!(error instanceof PutBackError)) throw error;
+      return putBack(job, token, () => delay(PUT_BACK_PAUSE_MS, undefined, { signal: closing.signal }));
     } finally {
       underWay.delete(handling);
     }
@@ -83,14 +87,26 @@ export function startDialWorker(options: DialWorkerOptions): DialWorker {
     },
     close: async () => {
       paused = true;
+      closing.abort();
       await changes;
-      const closing = worker.close().catch(onError);
+      const closed = worker.close().catch(onError);
       await Promise.allSettled([...underWay]);
-      if (!(await isDoneWithin(CLOSE_TIMEOUT_MS, closing)))
+      if (!(await isDoneWithin(CLOSE_TIMEOUT_MS, closed)))
         await worker.getBackend().disconnectBlocking(false);
       redis.disconnect();
     },
   };
+}
+
+/** To the end of the waiting list that is taken from next. WaitingError tells the library that the job is not ours any more. */
+async function putBack(
+  job: Job<DialCall, void>,
+  token?: string,
+  pause?: () => Promise<void>,
+): Promise<never> {
+  await job.moveToWait(token);
+  await pause?.().catch(() => {});
+  throw new WaitingError();
 }
 
 async function handle(job: Job<DialCall, void>, options: DialWorkerOptions): Promise<void> {

@@ -4,6 +4,15 @@ export class QueueUnavailableError extends Error {
   readonly retryable = true;
 }
 
+/**
+ * Thrown by a handler that does not take its job just now: the job goes back to the waiting list at once, for another
+ * worker to take, and this is no failed attempt. To be extended by whoever knows the reason.
+ */
+export class PutBackError extends Error {
+  override readonly name: string = 'PutBackError';
+  readonly retryable = true;
+}
+
 /** A job's data is not what its schema says. */
 export class MalformedJobError extends Error {
   override readonly name = 'MalformedJobError';

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { type Call, type DialCall, mintSid } from '@trunkline/contracts';
+import { type Call, DIAL_QUEUE, type DialCall } from '@trunkline/contracts';
+import { queuedCall } from '@trunkline/contracts/testing';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { keyPrefix, type QueueOptions } from './queue-options.js';
 
@@ -12,14 +14,18 @@ export interface TestQueue {
   /** Deletes everything of this cluster, as FLUSHALL would. */
   wipe(): Promise<void>;
   keys(): Promise<string[]>;
+  /** Of a job that is done, the last one included. */
+  attemptsMade(callSid: string): Promise<number | undefined>;
+  counts(): Promise<{ waiting: number; active: number; delayed: number; completed: number }>;
   drop(): Promise<void>;
 }
 
 export function createTestQueue(serverUrl: string | undefined): TestQueue {
   if (!serverUrl) throw new Error('TEST_REDIS_URL is not set: `npm test` starts a Redis and sets it');
   const namespace = `t${randomBytes(6).toString('hex')}`;
-  const redis = new Redis(serverUrl);
+  const redis = new Redis(serverUrl, { maxRetriesPerRequest: null });
   const keys = () => redis.keys(`${keyPrefix(namespace)}:*`);
+  const jobs = new Queue(DIAL_QUEUE, { connection: redis, prefix: keyPrefix(namespace) });
   const wipe = async () => {
     const found = await keys();
     if (found.length > 0) await redis.del(found);
@@ -29,7 +35,14 @@ export function createTestQueue(serverUrl: string | undefined): TestQueue {
     redis,
     wipe,
     keys,
+    attemptsMade: async (callSid) => (await jobs.getJob(callSid))?.attemptsMade,
+    counts: async () => {
+      const counts = await jobs.getJobCounts('waiting', 'active', 'delayed', 'completed');
+      const { waiting = 0, active = 0, delayed = 0, completed = 0 } = counts;
+      return { waiting, active, delayed, completed };
+    },
     drop: async () => {
+      await jobs.close();
       await wipe();
       await redis.quit();
     },
@@ -110,39 +123,5 @@ export class Log<T> {
 }
 
 export function dialCall(changes: Partial<Call> = {}): DialCall {
-  return { sequence: 1, call: { ...QUEUED, sid: mintSid('CA'), accountSid: mintSid('AC'), ...changes } };
+  return { sequence: 1, call: queuedCall(changes) };
 }
-
-const QUEUED: Omit<Call, 'sid' | 'accountSid'> = {
-  parentCallSid: null,
-  to: '+15551230001',
-  from: '+15559990000',
-  phoneNumberSid: null,
-  status: 'queued',
-  direction: 'outbound-api',
-  apiVersion: '2012-04-24',
-  dateCreated: '2026-11-23T10:00:00.000Z',
-  dateUpdated: '2026-11-23T10:00:00.000Z',
-  startTime: null,
-  endTime: null,
-  durationSeconds: null,
-  queueTimeMs: null,
-  price: null,
-  priceUnit: null,
-  answeredBy: null,
-  forwardedFrom: null,
-  callerName: null,
-  sipCode: null,
-  sipReason: null,
-  q850Cause: null,
-  hangupSide: null,
-  endReason: null,
-  instructions: {
-    url: 'https://example.com/script',
-    method: 'POST',
-    fallbackUrl: null,
-    fallbackMethod: 'POST',
-    ringTimeoutSeconds: 60,
-  },
-  statusCallback: null,
-};
