@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DialogState } from './dialog.js';
 import type { SipMessage, SipRequest } from './message.js';
 import { cseqOf, topVia } from './message-fields.js';
+import { parseMessage } from './parse-message.js';
 import { tagOf } from './parse-name-addr.js';
 import {
+  AGENT_ADDRESS,
   type AgentBench,
   createAgentBench,
   OFFER,
@@ -438,6 +440,63 @@ describe('a trunk that does not work', () => {
     expect(ends).toEqual([]);
     bench.clock.advance(2);
     expect(ends).toEqual([{ kind: 'unreachable', error: new Error('ECONNREFUSED') }]);
+    bench.clock.advance(25_000);
+    expect(bench.network.sent).toHaveLength(3);
+    expectNothingLeft();
+  });
+
+  test.each([
+    ['rings', 180, ['CANCEL']],
+    ['answers', 200, ['ACK', 'BYE']],
+  ])('a phone that %s after that is not left alone', (_, status, methods) => {
+    const at = { host: '192.0.2.99', port: 5060 };
+    const { told } = placeWatchedCall(bench.agent, { nextHop: at });
+    bench.clock.advance(1501);
+    const late = new ScriptedPeer(bench.network, { at, clock: bench.clock, to: AGENT_ADDRESS });
+    const invite = parseMessage(Buffer.from(bench.network.sent[0]?.text ?? '')) as SipRequest;
+    late.reply(invite, status, { toTag: 'b', headers: [['Contact', '<sip:192.0.2.99:5060>']] });
+    bench.clock.advance(1);
+    expect(late.summary()).toEqual(methods);
+    late.reply(late.last(methods.at(-1) ?? ''), 200);
+    late.reply(invite, 487, { toTag: 'b' });
+    bench.clock.advance(1);
+    expect(told).toEqual(['sent', 'ended unreachable']);
+    expectNothingLeft();
+  });
+
+  test('is unreachable when a later INVITE cannot be sent, though the first may have arrived', () => {
+    const { told } = placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.network.sendError = new Error('ENETUNREACH');
+    bench.clock.advance(500);
+    expect(told).toEqual(['sent', 'ended unreachable']);
+    bench.network.sendError = null;
+    answer();
+    expect(bench.peer.summary().slice(-2)).toEqual(['ACK', 'BYE']);
+    bench.peer.reply(bench.peer.last('BYE'), 200);
+    expectNothingLeft();
+  });
+
+  test('is given up as well when it challenges the first INVITE and is silent to the second', () => {
+    const { ends } = placeWatchedCall(bench.agent, {
+      firstResponseTimeoutMs: 2000,
+      credentials: { username: 'anna', password: 'secret' },
+    });
+    bench.clock.advance(1500);
+    answer('b', 401, [['WWW-Authenticate', 'Digest realm="trunk", nonce="n1"']]);
+    bench.clock.advance(1998);
+    expect(ends).toEqual([]);
+    bench.clock.advance(2);
+    expect(ends).toEqual([{ kind: 'no-response' }]);
+    expectNothingLeft();
+  });
+
+  test('is not to blame for its silence when the call was canceled', () => {
+    const { call, ends } = placeWatchedCall(bench.agent, { firstResponseTimeoutMs: 2000 });
+    bench.clock.advance(1000);
+    call.cancel();
+    bench.clock.advance(1000);
+    expect(ends).toEqual([{ kind: 'canceled', status: null, reason: null, lateAnswer: false }]);
     expectNothingLeft();
   });
 });

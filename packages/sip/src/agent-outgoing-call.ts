@@ -63,9 +63,6 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   start(): void {
     this.sendInvite();
     this.context.calls.add(this);
-    const { firstResponseTimeoutMs } = this.options;
-    if (firstResponseTimeoutMs !== undefined)
-      this.timers.silence = this.after(firstResponseTimeoutMs, () => this.giveUpSilence());
   }
 
   cancel(): void {
@@ -121,6 +118,14 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
       onFailure: (failure) => this.fail(failure),
       onSent: () => this.tellSent(),
     });
+    this.awaitResponse();
+  }
+
+  /** Each INVITE has its own patience: a trunk may challenge the one and be silent to the other. */
+  private awaitResponse(): void {
+    const { firstResponseTimeoutMs } = this.options;
+    if (firstResponseTimeoutMs !== undefined)
+      this.timers.silence = this.after(firstResponseTimeoutMs, () => this.giveUpSilence());
   }
 
   /** A CANCEL may not overtake its INVITE: it waits for a sign that the INVITE has arrived (RFC 3261 §9.1). */
@@ -140,9 +145,10 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
    * canceled by the first response, or hung up on if it answers.
    */
   private giveUpSilence(): void {
+    const wasCanceled = this.isCanceled;
     this.isCanceled = true;
     this.invite?.hush();
-    this.end({ kind: 'no-response' });
+    this.end(wasCanceled ? CANCELED_IN_SILENCE : { kind: 'no-response' });
   }
 
   private receive(invite: SipRequest, response: SipResponse): void {
@@ -252,7 +258,10 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
 
   private fail(failure: ClientFailure): void {
     this.timers.canceled?.cancel();
-    if (this.isCanceled) this.end(CANCELED_IN_SILENCE);
+    const wasCanceled = this.isCanceled;
+    // One that was refused may have arrived: as in `giveUpSilence`.
+    this.isCanceled = true;
+    if (wasCanceled) this.end(CANCELED_IN_SILENCE);
     else if (failure.kind === 'timeout') this.end({ kind: 'no-response' });
     else this.end(failure);
   }

@@ -8,8 +8,11 @@ import {
 } from './transaction-table.js';
 import { GIVE_UP_MS, T1_MS, TIMER_D_MS } from './transaction-timers.js';
 
-/** RFC 3261 §17.1.1.2 figure 5 with RFC 6026 §8.4: `accepted` passes every 2xx up, since each fork may send its own. */
-export type ClientInviteName = 'calling' | 'proceeding' | 'completed' | 'accepted' | 'terminated';
+/**
+ * RFC 3261 §17.1.1.2 figure 5 with RFC 6026 §8.4: `accepted` passes every 2xx up, since each fork may send its own.
+ * `hushed` is ours: given up and not sent again, while an INVITE that did arrive may still be answered.
+ */
+export type ClientInviteName = 'calling' | 'hushed' | 'proceeding' | 'completed' | 'accepted' | 'terminated';
 
 export type ClientInviteInput =
   | '1xx'
@@ -20,7 +23,10 @@ export type ClientInviteInput =
   | 'timer-B'
   | 'timer-D'
   | 'timer-M'
+  /** It never left. */
   | 'transport-error'
+  /** It left, but then the network said that nobody is there: which may be wrong, or have come too late. */
+  | 'refused'
   /** Not to be retransmitted any more, though a response is still welcome. */
   | 'hush'
   /** The user agent wants no more of it (RFC 3261 §9.1: no final response came after CANCEL). */
@@ -56,7 +62,16 @@ const TABLE: TransactionTable<ClientInviteName, ClientInviteInput> = {
     'timer-B': (state) => goTo(state, 'terminated', { do: 'fail', failure: 'timeout' }, { do: 'end' }),
     'transport-error': (state) =>
       goTo(state, 'terminated', { do: 'fail', failure: 'transport' }, { do: 'end' }),
-    hush: (state) => goTo(state, 'calling', { do: 'stop', timer: 'A' }),
+    refused: (state) =>
+      goTo(state, 'hushed', { do: 'stop', timer: 'A' }, { do: 'fail', failure: 'transport' }),
+    hush: (state) => goTo(state, 'hushed', { do: 'stop', timer: 'A' }),
+    abandon: end,
+  },
+  hushed: {
+    '1xx': (state) => goTo(state, 'proceeding', ...STOP_CALLING, { do: 'deliver' }),
+    '2xx': accept,
+    failure: complete,
+    'timer-B': end,
     abandon: end,
   },
   proceeding: {

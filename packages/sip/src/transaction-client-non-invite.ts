@@ -19,6 +19,8 @@ export type ClientNonInviteInput =
   | 'timer-F'
   | 'timer-K'
   | 'transport-error'
+  /** It left, but then the network said that nobody is there. */
+  | 'refused'
   | 'abandon';
 
 type State = TransactionState<ClientNonInviteName>;
@@ -48,8 +50,8 @@ const TABLE: TransactionTable<ClientNonInviteName, ClientNonInviteInput> = {
     failure: complete,
     'timer-E': (state) => again(state, 'E', Math.min(state.intervalMs * 2, T2_MS)),
     'timer-F': timeOut,
-    'transport-error': (state) =>
-      goTo(state, 'terminated', { do: 'fail', failure: 'transport' }, { do: 'end' }),
+    'transport-error': fail,
+    refused: fail,
     abandon: end,
   },
   // A provisional response does not stop the retransmissions: the final one is sent only when asked for again.
@@ -59,8 +61,8 @@ const TABLE: TransactionTable<ClientNonInviteName, ClientNonInviteInput> = {
     failure: complete,
     'timer-E': (state) => again(state, 'E', T2_MS),
     'timer-F': timeOut,
-    'transport-error': (state) =>
-      goTo(state, 'terminated', { do: 'fail', failure: 'transport' }, { do: 'end' }),
+    'transport-error': fail,
+    refused: fail,
     abandon: end,
   },
   completed: { 'timer-K': end, abandon: end },
@@ -70,6 +72,10 @@ const TABLE: TransactionTable<ClientNonInviteName, ClientNonInviteInput> = {
 function complete(state: State): Step {
   if (state.reliable) return goTo(state, 'terminated', ...STOP_SENDING, { do: 'deliver' }, { do: 'end' });
   return goTo(state, 'completed', ...STOP_SENDING, { do: 'start', timer: 'K', ms: T4_MS }, { do: 'deliver' });
+}
+
+function fail(state: State): Step {
+  return goTo(state, 'terminated', { do: 'fail', failure: 'transport' }, { do: 'end' });
 }
 
 function timeOut(state: State): Step {

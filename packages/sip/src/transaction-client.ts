@@ -15,7 +15,10 @@ export interface ClientTransactionHandlers {
   onSent?(): void;
   /** Every provisional response, the final one once, and for an INVITE every 2xx. */
   onResponse(response: SipResponse): void;
-  /** Once, in place of a final response. Not called after `abandon`. */
+  /**
+   * Once, in place of a final response; never after `hush` or `abandon`. An INVITE that was refused after it had left may
+   * have arrived all the same: its late responses are still told, until timer B.
+   */
   onFailure(failure: ClientFailure): void;
 }
 
@@ -42,6 +45,7 @@ export class ClientTransaction {
   private ack: Buffer | null = null;
   private error: Error | null = null;
   private sends = 0;
+  private hasLeft = false;
 
   /** @throws UnsafeValueError when the request cannot be written */
   constructor(
@@ -130,10 +134,11 @@ export class ClientTransaction {
 
   private failToSend(error: Error): void {
     this.error = error;
-    this.feed('transport-error');
+    this.feed(this.hasLeft ? 'refused' : 'transport-error');
   }
 
   private noteSent(): void {
+    this.hasLeft = true;
     const { handlers } = this.options;
     if (handlers.onSent) this.runtime.guard(this.to, () => handlers.onSent?.());
   }

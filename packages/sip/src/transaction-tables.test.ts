@@ -16,7 +16,15 @@ const CLIENT_INVITE: Expected = {
     'timer-A': 'calling: send, start A 1000',
     'timer-B': 'terminated: fail timeout, end',
     'transport-error': 'terminated: fail transport, end',
-    hush: 'calling: stop A',
+    refused: 'hushed: stop A, fail transport',
+    hush: 'hushed: stop A',
+    abandon: 'terminated: end',
+  },
+  hushed: {
+    '1xx': 'proceeding: stop A, stop B, deliver',
+    '2xx': 'accepted: stop A, stop B, start M 32000, deliver',
+    failure: 'completed: stop A, stop B, start D 32000, acknowledge, deliver',
+    'timer-B': 'terminated: end',
     abandon: 'terminated: end',
   },
   proceeding: {
@@ -43,6 +51,7 @@ const CLIENT_NON_INVITE: Expected = {
     'timer-E': 'trying: send, start E 1000',
     'timer-F': 'terminated: fail timeout, end',
     'transport-error': 'terminated: fail transport, end',
+    refused: 'terminated: fail transport, end',
     abandon: 'terminated: end',
   },
   proceeding: {
@@ -52,6 +61,7 @@ const CLIENT_NON_INVITE: Expected = {
     'timer-E': 'proceeding: send, start E 4000',
     'timer-F': 'terminated: fail timeout, end',
     'transport-error': 'terminated: fail transport, end',
+    refused: 'terminated: fail transport, end',
     abandon: 'terminated: end',
   },
   completed: { 'timer-K': 'terminated: end', abandon: 'terminated: end' },

@@ -80,6 +80,24 @@ test('a probe learns that nobody listens, for everybody who asked', async () => 
   expect(errors.map((error) => error.code)).toEqual(['ECONNREFUSED', 'ECONNREFUSED']);
 });
 
+test('a probe that may not even ask says so, and nothing breaks', async () => {
+  const transport = await bind();
+  const broadcast = { host: '255.255.255.255', port: 5060 };
+  const error = await new Promise<NodeJS.ErrnoException>((done) => transport.probe?.(broadcast, done));
+  expect(error.code).toMatch(/^E/);
+});
+
+test('a probe asks from the address that the transport listens on', async () => {
+  const transport = await bind(0, '127.0.0.2');
+  const asked = createSocket('udp4');
+  asked.bind(0, '127.0.0.1');
+  await once(asked, 'listening');
+  transport.probe?.({ host: '127.0.0.1', port: asked.address().port }, () => {});
+  const [, peer] = await once(asked, 'message');
+  expect(peer.address).toBe('127.0.0.2');
+  asked.close();
+});
+
 test('a call to a port where nobody listens is unreachable long before timer B', async () => {
   const transport = await bind();
   const agent = createUserAgent({ transport, clock: systemClock, publicAddress: transport.local });

@@ -36,13 +36,14 @@ export async function bindUdpTransport(options: UdpTransportOptions): Promise<Tr
 class UdpTransport implements Transport {
   readonly protocol = 'UDP';
   readonly local: SipAddress;
-  private readonly probes = new UdpProbes();
+  private readonly probes: UdpProbes;
   private handler: (data: Buffer, from: SipAddress) => void = () => {};
   private closed = false;
 
   constructor(private readonly socket: Socket) {
     const { address, port } = socket.address();
     this.local = { host: address, port };
+    this.probes = new UdpProbes(address);
     socket.on('message', (data, peer) => this.handler(data, { host: peer.address, port: peer.port }));
     // What a datagram met is told to its own sender; without a listener Node would end the process.
     socket.on('error', () => {});
