@@ -1,10 +1,27 @@
-/** This dialer takes no calls at the moment (no broker, no lease, no room, or it is going down): another one may. */
-export class NotAdmittingError extends Error {
+import { PutBackError } from '@trunkline/queue';
+
+/**
+ * This dialer takes no calls at the moment (no broker, no lease, no room, or it is going down): another one may, so that
+ * the job goes back to the others at once.
+ */
+export class NotAdmittingError extends PutBackError {
   override readonly name = 'NotAdmittingError';
-  readonly retryable = true;
 
   constructor(reasons: readonly string[]) {
     super(`no calls are taken now: ${reasons.join(', ')}`);
+  }
+}
+
+/**
+ * A dialer whose lease is not there may have had no time to renew it: the brokers were away. In a few seconds it is known;
+ * nobody else knows sooner.
+ */
+export class FateUnknownError extends Error {
+  override readonly name = 'FateUnknownError';
+  readonly retryable = true;
+
+  constructor(dialerId: string) {
+    super(`it is not known yet whether ${dialerId} lives`);
   }
 }
 

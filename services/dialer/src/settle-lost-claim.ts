@@ -8,7 +8,7 @@ import {
 } from '@trunkline/contracts';
 import type { CallEvents } from './call/call-events.js';
 import { endLostCall, type Teller } from './end-lost-call.js';
-import { NotAdmittingError } from './errors.js';
+import { FateUnknownError } from './errors.js';
 import { GRACE_MS } from './take-over.js';
 
 export interface LostClaimOptions extends Teller {
@@ -33,7 +33,7 @@ export interface FoundFence {
  * What is to be done about a job whose fence is taken. Nothing, as a rule. But who took the fence may have died before
  * it told anything: a dialer before it noted the call, so that the takeover finds nothing, or an api before it published
  * the end. Only the reconciler's mark proves that: a call that ended well has neither note nor dialer left either.
- * @throws NotAdmittingError while it cannot be known who lives
+ * @throws FateUnknownError while it cannot be known who lives
  */
 export async function settleLostClaim(
   job: DialCall,
@@ -64,7 +64,7 @@ async function isOrphan(callSid: string, { owner }: Fence, options: LostClaimOpt
   if (owner === options.dialerId) return true;
   const living = await options.leases.list();
   if (living.some(({ dialerId }) => dialerId === owner)) return false;
-  if (options.heldForMs() < GRACE_MS) throw new NotAdmittingError(['unsure whether a dialer lives']);
+  if (options.heldForMs() < GRACE_MS) throw new FateUnknownError(owner);
   return true;
 }
 

@@ -1,9 +1,10 @@
 import type { DialCall, Fence } from '@trunkline/contracts';
+import { PutBackError } from '@trunkline/queue';
 import { expect, test } from 'vitest';
 import { createAdmission } from './admission.js';
 import { createHeldCalls } from './call/live-calls.js';
 import { placeCall } from './call/place-call.js';
-import { NotAdmittingError } from './errors.js';
+import { FateUnknownError, NotAdmittingError } from './errors.js';
 import { settleLostClaim } from './settle-lost-claim.js';
 import { createJobHandler, type JobResult, type TakeJobsOptions } from './take-jobs.js';
 import { GRACE_MS } from './take-over.js';
@@ -154,6 +155,11 @@ test('an end that is asked for while the claim is under way ends the call before
   expect(desk.bus.namesOf(job.call.sid)).toEqual(['canceled']);
 });
 
+test('what a dialer does not take goes to the others at once; what none knows yet comes again later', () => {
+  expect(new NotAdmittingError(['full'])).toBeInstanceOf(PutBackError);
+  expect(new FateUnknownError('d9')).not.toBeInstanceOf(PutBackError);
+});
+
 const noAnswer = () => Object.assign(new Error('no answer'), { retryable: true });
 
 test('a call that grows too old while its claim waits for an answer fails as expired, and rings nobody', async () => {
@@ -255,7 +261,7 @@ test('a dialer that died between fence and note left a call that fails, once, an
   const job: DialCall = { ...queuedRecord(), ...RECONCILED };
   await desk.bus.fences.claim(job.call.sid, DEAD);
   desk.setHeldForMs(GRACE_MS - 1);
-  await expect(desk.handle(job)).rejects.toThrow(NotAdmittingError);
+  await expect(desk.handle(job)).rejects.toThrow(FateUnknownError);
   desk.setHeldForMs(GRACE_MS);
   await Promise.all([desk.handle(job), desk.handle({ ...job }).catch(() => {})]);
   await desk.handle(job);
