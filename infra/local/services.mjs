@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ROOT } from './checkout.mjs';
 import { SetupError } from './errors.mjs';
@@ -117,8 +116,7 @@ export function planServices(plan, { urls, account, secretKey, env }) {
       service(`dialer-${n}`, 'dialer', () => ({
         SIP_PORT: String(plan.sipPort + n),
         RTP_PORTS: ranges[n],
-        // New at every start: the calls of a dialer that died are taken over when the lease of its old name ends.
-        DIALER_ID: `dialer-${n}-${randomBytes(3).toString('hex')}`,
+        DIALER_ID: `dialer-${n}`,
       })),
     ),
   ];
