@@ -45,6 +45,11 @@ test.each([
   ['64:ff9b::a9fe:a9fe', 'metadata'],
   ['2002:7f00:1::', 'reserved'],
   ['::127.0.0.1', ''],
+  ['::7f00:1', '2000::/3'],
+  ['::a00:1', '2000::/3'],
+  ['::ffff:0:7f00:1', ''],
+  ['4000::1', '2000::/3'],
+  ['64:ff9b:1::7f00:1', ''],
   ['not an address', 'not an IP'],
   ['', 'not an IP'],
 ])('%s may not be called: %s', (address, why) => expect(publicAddresses(address)).toContain(why));

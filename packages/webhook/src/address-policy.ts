@@ -8,16 +8,21 @@ export const anyAddress: AddressPolicy = () => null;
 
 /**
  * Only addresses of the public Internet. What IPv6 carries an IPv4 address inside of it (RFC 4291 §2.5.5.2 mapped, RFC
- * 6052 NAT64) is judged by that address; every other special range (IANA's registries) is refused, and so is Azure's
- * metadata server, which stands in a public range.
+ * 6052 NAT64) is judged by that address. Every other special range (IANA's registries) is refused, and so is what IANA
+ * has not given out: of IPv6 only 2000::/3 is. Azure's metadata server stands in a public range.
  */
 export const publicAddresses: AddressPolicy = (address) => {
   if (!ipaddr.isValid(address)) return 'not an IP address';
   const parsed = withoutWrapping(ipaddr.parse(address));
   if (METADATA.has(parsed.toString())) return 'a metadata address';
   const range = parsed.range();
+  if (range === 'unicast' && parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL_UNICAST))
+    return 'an address outside of 2000::/3';
   return range === 'unicast' ? null : (NAMES[range] ?? `a reserved address (${range})`);
 };
+
+/** RFC 4291 §2.4. Outside of it are also the IPv4-compatible ::/96, which some systems still route as IPv4. */
+const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 
 const METADATA = new Set([
   '168.63.129.16',
