@@ -17,11 +17,6 @@ export function isSid(prefix: SidPrefix, value: string): boolean {
   return value.length === 34 && value.startsWith(prefix) && HEX_32.test(value.slice(2));
 }
 
-/** When the Sid was minted, in ms since the epoch: the first 48 bits of the UUIDv7. */
-export function sidTimeMs(sid: string): number {
-  return Number.parseInt(sid.slice(2, 14), 16);
-}
-
 /** The schema of a Sid of one kind, as it travels in messages. */
 export function sidSchema(prefix: SidPrefix): z.ZodString {
   return z.string().regex(new RegExp(`^${prefix}[0-9a-f]{32}$`), `must be ${prefix} and 32 hex digits`);

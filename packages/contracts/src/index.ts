@@ -48,5 +48,5 @@ export {
   openCall,
   recordOf,
 } from './events/call-event.js';
-export { isSid, mintSid, type SidPrefix, sidSchema, sidTimeMs } from './ids.js';
+export { isSid, mintSid, type SidPrefix, sidSchema } from './ids.js';
 export { DIAL_QUEUE, type DialCall, dialCallSchema } from './jobs/dial-call.js';
