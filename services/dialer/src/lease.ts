@@ -14,7 +14,7 @@ export interface LeaseKeeper {
   start(): void;
   /** For how long it has been held without a gap, ms; 0 when it is not. */
   heldForMs(): number;
-  /** Says in the lease that this dialer takes no new calls. */
+  /** Says in the lease, for operators, that this dialer takes no new calls. */
   setDraining(): Promise<void>;
   /** Gives it up, so that the others need not wait for its end. */
   release(): Promise<void>;

@@ -272,12 +272,14 @@ test('a write that finds the note taken over hangs up as well', async () => {
   expect(at.bus.note('d1', at.sid)?.owner).toBe('d2');
 });
 
-test('a re-INVITE gets our answer, and one that cannot be met is refused', async () => {
+test('a re-INVITE gets our answer or our offer, and one that cannot be met is refused', async () => {
   const at = await start();
   at.answer();
-  const { onReinvite } = at.invite().handlers;
+  const { onReinvite, onReinviteAnswer } = at.invite().handlers;
   expect(onReinvite?.('hold')).toBe('our sdp');
   expect(onReinvite?.('broken')).toBeNull();
+  onReinviteAnswer?.('their answer to our offer');
+  expect(at.media.log.at(-1)).toBe('sdp their answer to our offer');
 });
 
 test('the note is removed only when the last event is acknowledged', async () => {

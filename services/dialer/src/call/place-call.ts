@@ -253,6 +253,7 @@ class OutboundCall implements PlacedCall {
       from: callerName === null ? { uri } : { uri, displayName: callerName },
       offer: this.media.offer(),
       onReinvite: (offer) => this.answerReinvite(offer),
+      onReinviteAnswer: (answer) => this.media.acceptAnswer(answer),
       onAnswer: (answer) => {
         this.answer = answer;
       },

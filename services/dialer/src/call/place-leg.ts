@@ -39,6 +39,7 @@ export interface LegOptions {
   from: { uri: string; displayName?: string };
   offer: string;
   onReinvite: NonNullable<OutgoingCallHandlers['onReinvite']>;
+  onReinviteAnswer: NonNullable<OutgoingCallHandlers['onReinviteAnswer']>;
   /** Called before the input `answered`. */
   onAnswer: (answer: LegAnswer) => void;
   feed: (input: CallInput) => void;
@@ -103,7 +104,7 @@ class TrunkLeg implements Leg {
   }
 
   private handlers(): OutgoingCallHandlers {
-    const { feed, onAnswer, onReinvite } = this.options;
+    const { feed, onAnswer, onReinvite, onReinviteAnswer } = this.options;
     return {
       onSent: () => feed({ kind: 'sent' }),
       onProvisional: (provisional) => {
@@ -118,6 +119,7 @@ class TrunkLeg implements Leg {
         feed({ kind: 'answered', status, reason });
       },
       onReinvite,
+      onReinviteAnswer,
       onEnded: (end: CallEnd) => this.end(outcomeOf(end)),
     };
   }
