@@ -542,6 +542,39 @@ describe('routes', () => {
     expect(ack.headers.getAll('Route')).toEqual(['<sip:p2.example.com;lr>', '<sip:peer@192.0.2.2:5070>']);
   });
 
+  test.each([
+    ['a lone semicolon', '<sip:peer@192.0.2.12:5062;>', 'sip:peer@192.0.2.12:5062;'],
+    ['an empty user', '<sip:@192.0.2.12:5062>', 'sip:@192.0.2.12:5062'],
+    ['a parameter twice', '<sip:peer@192.0.2.12:5062>;a=1;a=2', 'sip:peer@192.0.2.12:5062'],
+    ['spaces', '< sip:peer@192.0.2.12:5062 >', 'sip:peer@192.0.2.12:5062'],
+    ['a comma behind it', '<sip:peer@192.0.2.12:5062>,', 'sip:peer@192.0.2.12:5062'],
+    ['a comma before it', ',<sip:peer@192.0.2.12:5062>', 'sip:peer@192.0.2.12:5062'],
+  ])('an answer whose Contact has %s is an answer, and is acknowledged there', (_, contact, uri) => {
+    const { told } = placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.peer.reply(bench.peer.last('INVITE'), 200, { toTag: 'b', headers: [['Contact', contact]] });
+    bench.clock.advance(1);
+    expect(told).toEqual(['sent', 'answered 200']);
+    const ack = bench.network.sent.at(-1);
+    expect(ack?.text).toMatch(`ACK ${uri} SIP/2.0\r\n`);
+    expect(ack?.to).toEqual({ host: '192.0.2.12', port: 5062 });
+  });
+
+  test('an answer whose Record-Route is sloppy is followed all the same, and what is no route is left out', () => {
+    const { told } = placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    answer('b', 200, [
+      ['Record-Route', '<sip:p2.example.com;lr>;x;x'],
+      ['Record-Route', '< sip:192.0.2.11:5061;lr >,'],
+      ['Record-Route', '<sip:a b>'],
+    ]);
+    expect(told).toEqual(['sent', 'answered 200']);
+    expect(proxy.last('ACK').headers.getAll('Route')).toEqual([
+      '<sip:192.0.2.11:5061;lr>',
+      '<sip:p2.example.com;lr>',
+    ]);
+  });
+
   test('without routes the Contact is where the dialog goes on', () => {
     placeWatchedCall(bench.agent);
     bench.clock.advance(1);

@@ -4,6 +4,7 @@ import { formatUri, parseUri, type SipUri } from './parse-uri.js';
 import type { SipAddress } from './transport.js';
 
 const DEFAULT_PORT = 5060;
+const MAX_PORT = 65_535;
 
 export interface DialogRoute {
   /** The Request-URI. */
@@ -34,9 +35,17 @@ export function routeFor(
 
 /** The address that a URI names by number; null when it names none. */
 export function hopOf(uri: string): SipAddress | null {
-  const parsed = read(uri);
+  const parsed = read(uri) ?? salvageHostPort(uri);
   const host = parsed?.host.replace(/^\[(.*)\]$/, '$1') ?? '';
   return parsed && isIP(host) !== 0 ? { host, port: parsed.port ?? DEFAULT_PORT } : null;
+}
+
+/** What is broken about a URI mostly stands before or behind its host: an empty user, a lone semicolon, a doubled parameter. */
+function salvageHostPort(uri: string): { host: string; port?: number } | null {
+  const [, host, port] =
+    /^sips?:(?:[^@]*@)?(\[[\da-f:.]+\]|[\d.]+)(?::(\d{1,5}))?(?=[;?]|$)/i.exec(uri) ?? [];
+  if (host === undefined || Number(port ?? 0) > MAX_PORT) return null;
+  return port === undefined ? { host } : { host, port: Number(port) };
 }
 
 function isLoose(uri: string): boolean {

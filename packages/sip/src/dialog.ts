@@ -147,13 +147,16 @@ export function dialogOfState(state: DialogState): Dialog {
 
 /** Routes that cannot be read could not be followed either. */
 function routesOf(message: SipRequest | SipResponse): string[] {
-  return message.headers.getAll('Record-Route').filter((route) => {
-    try {
-      return isWritable(parseNameAddr(route).uri);
-    } catch {
-      return false;
-    }
-  });
+  return message.headers.getAll('Record-Route').flatMap(readRoute);
+}
+
+function readRoute(route: string): string[] {
+  try {
+    return isWritable(parseNameAddr(route).uri) ? [route] : [];
+  } catch {
+    const uri = salvageUri(route);
+    return uri === null ? [] : [`<${uri}>`];
+  }
 }
 
 function isWritable(uri: string): boolean {
@@ -166,14 +169,27 @@ function isWritable(uri: string): boolean {
 
 /** Who sent no readable Contact, as it must, is answered where the dialog began. */
 function contactOf(message: SipRequest | SipResponse): string | null {
-  const value = message.headers.get('Contact');
-  if (value === undefined) return null;
+  const value = message.headers.getAll('Contact').find((one) => one !== '');
+  return value === undefined ? null : readTarget(value);
+}
+
+function readTarget(contact: string): string | null {
   try {
-    const { uri } = parseNameAddr(value);
+    const { uri } = parseNameAddr(contact);
     return uri === '*' || !isWritable(uri) ? null : uri;
   } catch {
-    return null;
+    return salvageUri(contact);
   }
+}
+
+function isSip(uri: string): boolean {
+  return /^sips?:/i.test(uri);
+}
+
+/** Sloppy elements write spaces into the brackets, or break the parameters behind them: the URI is all that is needed. */
+function salvageUri(value: string): string | null {
+  const uri = /<\s*([^\s<>"]+)\s*>/.exec(value)?.[1];
+  return uri !== undefined && isSip(uri) && isWritable(uri) ? uri : null;
 }
 
 /** The tag is written as it came: an RFC 2543 peer may have none. */

@@ -9,7 +9,7 @@ const MAX_VIAS = 100;
 const REQUIRED = ['Via', 'From', 'To', 'Call-ID', 'CSeq'];
 /** With two of them, two elements may read two different messages (RFC 4475 §3.3.8, §3.3.9). */
 const SINGLE = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length', 'Content-Type'];
-/** What a dialog is built from: nobody above should meet one that cannot be read. */
+/** What the dialog of a request is built from, which can be answered 400. */
 const ROUTING = ['Contact', 'Record-Route', 'Route'];
 
 /** Methods with a specification; a wrong CSeq on any other is told apart as 501 (RFC 4475 §3.1.2.18). */
@@ -20,7 +20,8 @@ const METHODS = new Set([
 
 /**
  * Holds a message to what every element needs of it (RFC 3261 §8.1.1, §8.2, §16.3): the headers that name its transaction
- * and dialog are there, once, and can be read, as can Contact, Route and Record-Route. Everything else stays unread.
+ * and dialog are there, once, and can be read, as can Contact, Route and Record-Route of a request. Everything else stays
+ * unread. A response is never refused for its routes: it would be dropped, and its phone left off the hook.
  *
  * @throws SipParseError
  */
@@ -42,7 +43,6 @@ function checkCounts({ headers }: SipMessage): void {
 function checkAddresses({ headers }: SipMessage): void {
   parseNameAddr(headers.get('From') ?? '');
   parseNameAddr(headers.get('To') ?? '');
-  for (const name of ROUTING) for (const value of headers.getAll(name)) checkRouting(value);
 }
 
 function checkRouting(value: string): void {
@@ -65,6 +65,7 @@ function checkRequest(request: SipRequest, method: string): void {
   if (hops !== undefined && readNumber(hops, Number.MAX_VALUE) === null) {
     throw new SipParseError('Malformed Max-Forwards');
   }
+  for (const name of ROUTING) for (const value of request.headers.getAll(name)) checkRouting(value);
   checkRequestUri(request.uri);
 }
 

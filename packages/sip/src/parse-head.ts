@@ -58,23 +58,31 @@ export function readHeaders(head: string, from: number, headers: SipHeaders): vo
 }
 
 /** @throws SipParseError when the line is not `name: value` */
-export function readHeader(line: string, headers: SipHeaders): void {
+function readHeader(line: string, headers: SipHeaders): void {
+  const fault = addHeader(line, headers);
+  if (fault !== null) throw new SipParseError(fault);
+}
+
+/** Reads a header line into `headers`; gives what is wrong when it cannot, since an error costs more than most lines. */
+export function addHeader(line: string, headers: SipHeaders): string | null {
   const colon = line.indexOf(':');
   const name = trimSpace(line.slice(0, Math.max(0, colon)));
-  if (!isAll(TOKEN, name) || isSpace(line.charCodeAt(0))) throw new SipParseError('Malformed header line');
+  if (!isAll(TOKEN, name) || isSpace(line.charCodeAt(0))) return 'Malformed header line';
   const value = trimSpace(line.slice(colon + 1));
-  if (value.includes(',') && isSplit(name)) appendEach(name, value, headers);
-  else headers.append(name, value);
+  if (value.includes(',') && isSplit(name)) return appendEach(name, value, headers);
+  headers.append(name, value);
+  return null;
 }
 
 function isSplit(name: string): boolean {
   return SPLIT.has(name) || SPLIT_KEYS.has(name.toLowerCase());
 }
 
-function appendEach(name: string, value: string, headers: SipHeaders): void {
+function appendEach(name: string, value: string, headers: SipHeaders): string | null {
   const parts = splitCommas(value);
-  if (headers.size + parts.length > MAX_HEADERS) throw new SipParseError('Too many headers');
+  if (headers.size + parts.length > MAX_HEADERS) return 'Too many headers';
   for (const part of parts) headers.append(name, part);
+  return null;
 }
 
 /** Where the header lines begin. */

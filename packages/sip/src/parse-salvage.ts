@@ -2,7 +2,7 @@ import { SipParseError } from './errors.js';
 import type { SipRequest } from './message.js';
 import { SipHeaders } from './message-headers.js';
 import { isAll, TOKEN } from './parse-characters.js';
-import { MAX_HEADERS, readHeader, readLine, skipStartLine, startLineOf } from './parse-head.js';
+import { addHeader, MAX_HEADERS, readLine, skipStartLine, startLineOf } from './parse-head.js';
 import { isStatusLine } from './parse-start-line.js';
 import { parseVia } from './parse-via.js';
 
@@ -22,9 +22,10 @@ export function salvageRequest(head: string): SipRequest | null {
 function salvageHeaders(head: string): SipHeaders {
   const headers = new SipHeaders();
   let at = skipStartLine(head);
-  while (at < head.length && headers.size < MAX_HEADERS) {
+  // Lines are counted, not headers: junk makes none.
+  for (let lines = 0; at < head.length && lines < MAX_HEADERS; lines++) {
     const line = readLine(head, at);
-    attempt(() => readHeader(line.text.replace(/[\r\n]/g, ' '), headers));
+    addHeader(line.text.replace(/[\r\n]/g, ' '), headers);
     at = line.next;
   }
   return headers;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dialogOfResponse } from './dialog.js';
 import { SipParseError, UnsafeValueError } from './errors.js';
 import type { SipMessage, SipRequest } from './message.js';
 import { cseqOf, listOf, q850CauseOf, topVia } from './message-fields.js';
@@ -249,8 +250,11 @@ function readAll(parsed: SipMessage): void {
   q850CauseOf(parsed);
   listOf(parsed, 'Require');
   for (const header of ['From', 'To']) tagOf(parsed.headers.get(header) ?? '');
-  for (const header of ['Contact', 'Route', 'Record-Route']) parsed.headers.getAll(header).map(parseNameAddr);
-  if (parsed.kind === 'request') userOf(parsed.uri);
+  if (parsed.kind === 'request') {
+    for (const header of ['Contact', 'Route', 'Record-Route'])
+      parsed.headers.getAll(header).map(parseNameAddr);
+    userOf(parsed.uri);
+  } else dialogOfResponse(bye(), parsed, { host: '192.0.2.1', port: 5060 }).acknowledge(1);
   serializeMessage(parsed);
 }
 
@@ -301,10 +305,24 @@ describe('hostile datagrams', () => {
         readIfTaken(Buffer.from(['BYE sip:a SIP/2.0', ...lines, '', ''].join('\r\n')));
       }
       readIfTaken(Buffer.from(`BYE sip:${text} SIP/2.0\r\n\r\n`));
+      for (const name of ['Contact', 'Record-Route']) {
+        const lines = [...bye().headers.set(name, `<sip:${part.repeat(60_000 / part.length)}`)];
+        readIfTaken(
+          Buffer.from(['SIP/2.0 200 OK', ...lines.map((line) => line.join(': ')), '', ''].join('\r\n')),
+        );
+      }
       const { user: userMicroseconds } = process.cpuUsage(begin);
       expect(userMicroseconds).toBeLessThan(2_000_000);
     },
   );
+});
+
+it('lets junk lines cost little more than their bytes', () => {
+  const junk = Buffer.from(`BYE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP a\r\n${'x\r\n'.repeat(20_000)}\r\n`);
+  const begin = process.cpuUsage();
+  for (let count = 0; count < 100; count++) expect(() => parseMessage(junk)).toThrow(SipParseError);
+  // Each line that were an error with a stack would cost 7 us or more: 14 s in all.
+  expect(process.cpuUsage(begin).user).toBeLessThan(1_000_000);
 });
 
 function readIfTaken(data: Buffer): void {
