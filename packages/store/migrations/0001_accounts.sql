@@ -1,4 +1,4 @@
--- Who may place calls. The api is the one writer; every other process reads its mirror in the bucket `directory`.
+-- Who may place calls. The api is the one writer, and the one reader: it keeps a copy in memory.
 create table accounts (
   sid               text collate "C" primary key,
   email             text not null,

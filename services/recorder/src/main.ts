@@ -11,7 +11,7 @@ import {
 import { migrate, openStore } from '@trunkline/store';
 import { readRecorderConfig } from './config.js';
 import { createObserver } from './observe.js';
-import { reconcile } from './reconcile.js';
+import { createReconcile } from './reconcile.js';
 import { startReconciler } from './reconciler.js';
 import { createEventRecorder } from './record-events.js';
 
@@ -40,16 +40,9 @@ runMain('recorder', async () => {
     handler,
     onPoison,
   });
-  const pendingEvents = () => events.pending();
-  const sweep = (signal: AbortSignal) =>
-    reconcile({
-      history: store,
-      queue,
-      pendingEvents,
-      now: Date.now,
-      afterMs: config.RECONCILE_AFTER,
-      signal,
-    });
+  const progress = () => events.progress();
+  const afterMs = config.RECONCILE_AFTER;
+  const sweep = createReconcile({ history: store, queue, progress, now: Date.now, afterMs });
   const reconciler = startReconciler({
     everyMs: config.RECONCILE_INTERVAL,
     sweep: (signal) => sweep(signal).then(observer.onSwept),

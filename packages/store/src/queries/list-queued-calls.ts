@@ -6,6 +6,8 @@ import type { Database } from '../database.js';
 export interface QueuedCallsRequest {
   /** Only calls that have been left alone since. */
   updatedBefore: Date;
+  /** Of those whose INVITE has left, only ones that have been left alone since then: the others are being dialed. */
+  dialedBefore: Date;
   /** The last Sid of the page before, null for the first page. */
   afterSid: string | null;
   limit: number;
@@ -13,15 +15,15 @@ export interface QueuedCallsRequest {
 
 const SQL = `
   select ${CALL_SELECT_LIST} from calls
-  where status = 'queued' and sid > $1 and date_updated < $2
-  order by sid limit $3`;
+  where status = 'queued' and sid > $1 and date_updated < case when queue_time_ms is null then $2::timestamptz else $3::timestamptz end
+  order by sid limit $4`;
 
 /** Calls of every account that history knows as queued, oldest first. */
 export async function listQueuedCalls(
   database: Database,
-  { updatedBefore, afterSid, limit }: QueuedCallsRequest,
+  { updatedBefore, dialedBefore, afterSid, limit }: QueuedCallsRequest,
 ): Promise<CallRecord[]> {
-  const values = [afterSid ?? '', updatedBefore, limit];
+  const values = [afterSid ?? '', updatedBefore, dialedBefore, limit];
   const { rows } = await database.run<CallRow>({ name: 'list-queued-calls', text: SQL, values });
   return rows.map(toCallRecord);
 }

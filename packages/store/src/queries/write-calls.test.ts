@@ -132,6 +132,22 @@ test('records that Postgres cannot hold are told, and keep nobody else out', asy
   expect(rejected).toEqual([{ callSid: bad.call.sid, sequence: 1, error: expect.any(Error) }]);
 });
 
+test('the end of a call is written without the control characters that keep it out', async () => {
+  const sipReason = 'Bu\0sy \u0007here';
+  const ended = (changes: Partial<CallRecord['call']>) =>
+    ({ call: queuedCall({ status: 'busy', sipCode: 486, ...changes }), sequence: 4 }) satisfies CallRecord;
+  const [bad, good] = [ended({ sipReason, callerName: 'Zoë\0' }), ended({ sipReason: 'Busy' })];
+  expect(await store.writeCalls([bad, good])).toEqual({ changed: 2, rejected: [] });
+  const written = await store.readCall(bad.call.accountSid, bad.call.sid);
+  expect(written).toEqual({ ...bad, call: { ...bad.call, sipReason: 'Busy here', callerName: 'Zoë' } });
+  expect(await store.readCall(good.call.accountSid, good.call.sid)).toEqual(good);
+});
+
+test('the end of a call that cannot be written even so is told', async () => {
+  const bad = { call: queuedCall({ status: 'busy', to: '\0', sipCode: 70_000 }), sequence: 4 };
+  expect(await store.writeCalls([bad])).toMatchObject({ changed: 0, rejected: [{ callSid: bad.call.sid }] });
+});
+
 test('two writers of the same calls at once do not block each other for ever', async () => {
   const accountSid = mintSid('AC');
   const lives = Array.from({ length: 60 }, () => lifeOf(accountSid));
@@ -147,9 +163,25 @@ test('queued calls are listed oldest first, page by page, and only those left al
   const old = Array.from({ length: 5 }, () => queuedCall({ dateUpdated: '2001-01-01T00:00:00.000Z' }));
   const fresh = queuedCall({ dateUpdated: new Date().toISOString() });
   await store.writeCalls([...old, fresh].map((call) => ({ call, sequence: 1 })));
-  const updatedBefore = new Date('2001-01-02');
-  const first = await store.listQueuedCalls({ updatedBefore, afterSid: null, limit: 3 });
+  const before = { updatedBefore: new Date('2001-01-02'), dialedBefore: new Date('2001-01-02') };
+  const first = await store.listQueuedCalls({ ...before, afterSid: null, limit: 3 });
   const afterSid = first.at(-1)?.call.sid ?? null;
-  const second = await store.listQueuedCalls({ updatedBefore, afterSid, limit: 3 });
+  const second = await store.listQueuedCalls({ ...before, afterSid, limit: 3 });
   expect([...first, ...second].map(({ call }) => call.sid)).toEqual(old.map(({ sid }) => sid));
+});
+
+test('calls whose INVITE has left are not among the queued ones until they must be over', async () => {
+  const day = '1999-01-01T10:00:00.000Z';
+  const [waiting, dialed] = [
+    queuedCall({ dateUpdated: day }),
+    queuedCall({ dateUpdated: day, queueTimeMs: 12 }),
+  ];
+  await store.writeCalls([waiting, dialed].map((call) => ({ call, sequence: 1 })));
+  const list = async (dialedBefore: string) => {
+    const updatedBefore = new Date('1999-01-02');
+    const request = { updatedBefore, dialedBefore: new Date(dialedBefore), afterSid: null, limit: 9 };
+    return (await store.listQueuedCalls(request)).map(({ call }) => call.sid);
+  };
+  expect(await list('1999-01-01T09:59:00.000Z')).toEqual([waiting.sid]);
+  expect(await list('1999-01-01T10:01:00.000Z')).toEqual([waiting.sid, dialed.sid]);
 });

@@ -1,10 +1,11 @@
-import { type CallRecord, supersedes } from '@trunkline/contracts';
+import { type CallRecord, isFinalStatus, supersedes } from '@trunkline/contracts';
 import { CALL_COLUMNS } from '../call-columns.js';
+import { cleanRecord } from '../clean-record.js';
 import type { Database } from '../database.js';
 import { isDataFault } from '../database-error.js';
 import { StoreError } from '../errors.js';
 
-/** What a batch did. */
+/** What a batch did. A record that is written only without its control characters counts as written. */
 export interface WrittenCalls {
   /** Rows inserted or changed: a record that history is already past changes none. */
   changed: number;
@@ -46,7 +47,11 @@ function latestOfEach(records: readonly CallRecord[]): CallRecord[] {
   return [...latest.values()].sort((a, b) => (a.call.sid < b.call.sid ? -1 : 1));
 }
 
-/** Halves a refused batch until the refused records stand alone, so that a bad one costs a few statements, not a batch. */
+/**
+ * Halves a refused batch until the refused records stand alone, so that a bad one costs a few statements, not a batch.
+ * Such a one is written without its control characters, if that helps: what a far end puts into a text must not keep
+ * the end of a call out of history.
+ */
 async function writeBatch(database: Database, records: readonly CallRecord[]): Promise<WrittenCalls> {
   const [first] = records;
   if (first === undefined) return { changed: 0, rejected: [] };
@@ -54,13 +59,31 @@ async function writeBatch(database: Database, records: readonly CallRecord[]): P
     return { changed: await upsert(database, records), rejected: [] };
   } catch (error) {
     if (!(error instanceof StoreError && isDataFault(error))) throw error;
-    if (records.length === 1) {
-      return { changed: 0, rejected: [{ callSid: first.call.sid, sequence: first.sequence, error }] };
-    }
+    if (records.length === 1) return writeCleaned(database, first, error);
     const middle = records.length >>> 1;
     const left = await writeBatch(database, records.slice(0, middle));
     const right = await writeBatch(database, records.slice(middle));
     return { changed: left.changed + right.changed, rejected: [...left.rejected, ...right.rejected] };
+  }
+}
+
+async function writeCleaned(
+  database: Database,
+  record: CallRecord,
+  error: StoreError,
+): Promise<WrittenCalls> {
+  const cleaned = cleanRecord(record);
+  const refused = {
+    changed: 0,
+    rejected: [{ callSid: record.call.sid, sequence: record.sequence, error }],
+  };
+  if (!isFinalStatus(record.call.status) || JSON.stringify(cleaned) === JSON.stringify(record))
+    return refused;
+  try {
+    return { changed: await upsert(database, [cleaned]), rejected: [] };
+  } catch (again) {
+    if (again instanceof StoreError && isDataFault(again)) return refused;
+    throw again;
   }
 }
 
