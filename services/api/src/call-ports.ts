@@ -8,7 +8,16 @@ import type { CallHistory, CallPorts, DialJobs } from './ports.js';
 export interface CallPortsOptions {
   history: CallHistory;
   jobs: DialJobs;
-  bus: Pick<Bus, 'isConnected' | 'publish' | 'requestEndCall' | 'createOutbox' | 'fences' | 'liveCalls'>;
+  bus: Pick<
+    Bus,
+    | 'isConnected'
+    | 'waitUntilConnected'
+    | 'publish'
+    | 'requestEndCall'
+    | 'createOutbox'
+    | 'fences'
+    | 'liveCalls'
+  >;
   instance: string;
   metrics: Pick<RequestMetrics, 'accepted'>;
   log: Logger;
@@ -21,15 +30,28 @@ export function createCallPorts(options: CallPortsOptions): {
   flush: (timeLeftMs: number) => Promise<void>;
 } {
   const { history, jobs, bus, instance, metrics, log } = options;
-  const outbox = bus.createOutbox({ onError: (err) => log.warn({ err }, 'an event waits to be published') });
-  const shared = { bus, outbox, instance, source: `/trunkline/api/${instance}`, now: () => new Date(), log };
+  const outbox = bus.createOutbox({
+    onError: (err) => log.warn({ err }, 'an event waits to be published'),
+    onDropped: ({ id, subject }, err) =>
+      log.error({ err, callSid: subject, event: id }, 'the stream will never take an event: it is lost'),
+  });
+  const recent = new RecentCalls();
+  const shared = {
+    bus,
+    outbox,
+    recent,
+    jobs,
+    instance,
+    source: `/trunkline/api/${instance}`,
+    now: () => new Date(),
+    log,
+  };
   const withdrawals = new Withdrawals(shared);
   const ports: CallPorts = {
     ...shared,
     history,
-    jobs,
-    recent: new RecentCalls(),
-    withdraw: (record) => withdrawals.add(record),
+    withdraw: (record) => withdrawals.takeBack(record),
+    finishCancel: (record, fence) => withdrawals.finishCancel(record, fence),
     onAccepted: () => metrics.accepted.inc(),
   };
   return {

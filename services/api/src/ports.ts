@@ -1,5 +1,5 @@
 import type { Bus, Fences, LiveCalls, Outbox } from '@trunkline/bus';
-import type { CallRecord } from '@trunkline/contracts';
+import type { CallRecord, Fence } from '@trunkline/contracts';
 import type { DialQueue } from '@trunkline/queue';
 import type { Logger } from '@trunkline/runtime';
 import type { Store } from '@trunkline/store';
@@ -15,9 +15,10 @@ export type AccountTable = Pick<Store, 'listAccounts' | 'ensureAccount'>;
 export type DialJobs = Pick<DialQueue, 'add' | 'peek' | 'remove'>;
 
 /** The bus, as far as the api uses it. */
-export interface CallBus extends Pick<Bus, 'isConnected' | 'publish' | 'requestEndCall'> {
+export interface CallBus
+  extends Pick<Bus, 'isConnected' | 'waitUntilConnected' | 'publish' | 'requestEndCall'> {
   readonly fences: Pick<Fences, 'claim' | 'read'>;
-  readonly liveCalls: Pick<LiveCalls, 'read'>;
+  readonly liveCalls: Pick<LiveCalls, 'read' | 'find'>;
 }
 
 /** What the operations on calls work with. */
@@ -30,6 +31,8 @@ export interface CallPorts {
   recent: RecentCalls;
   /** Takes back calls of which nobody knows whether they were accepted. */
   withdraw: (record: CallRecord) => void;
+  /** Goes on with a cancellation of which nobody knows whether its fence was taken. */
+  finishCancel: (record: CallRecord, fence: Fence) => void;
   /** This process, as the owner of fences. */
   instance: string;
   /** The CloudEvents `source` of what is published. */

@@ -1,14 +1,5 @@
-import { advanceCall, type CallEvent, type CallRecord, recordOf } from '@trunkline/contracts';
+import { type CallEvent, recordOf } from '@trunkline/contracts';
 import type { CallPorts } from '../ports.js';
-
-/** Makes the event that ends a call which never left the queue. Its fence must be held. */
-export function cancelEvent(
-  { now, source }: Pick<CallPorts, 'now' | 'source'>,
-  record: CallRecord,
-): CallEvent {
-  const changes = { endReason: 'cancel-requested', hangupSide: 'local' } as const;
-  return advanceCall(record, 'canceled', changes, now(), source);
-}
 
 /**
  * Publishes the end of a call whose fence this process holds, and takes its job away. It is decided already: when the
@@ -16,7 +7,7 @@ export function cancelEvent(
  * @throws what the bus throws; the end is published nevertheless, later
  */
 export async function concludeCall(ports: CallPorts, event: CallEvent): Promise<void> {
-  const { bus, outbox, recent, jobs, log } = ports;
+  const { bus, outbox, recent } = ports;
   try {
     await bus.publish(event);
   } catch (error) {
@@ -25,7 +16,22 @@ export async function concludeCall(ports: CallPorts, event: CallEvent): Promise<
   } finally {
     recent.remember(recordOf(event));
   }
+  removeJob(ports, event.subject);
+}
+
+/** The same for an end that nobody waits for. */
+export function concludeLater(
+  ports: Pick<CallPorts, 'outbox' | 'recent' | 'jobs' | 'log'>,
+  event: CallEvent,
+): void {
+  ports.outbox.publish(event);
+  ports.recent.remember(recordOf(event));
+  removeJob(ports, event.subject);
+}
+
+/** Its fence would stop it anyway. */
+function removeJob({ jobs, log }: Pick<CallPorts, 'jobs' | 'log'>, callSid: string): void {
   jobs
-    .remove(event.subject)
-    .catch((err) => log.warn({ err, callSid: event.subject }, 'the job of an ended call stays in the queue'));
+    .remove(callSid)
+    .catch((err) => log.warn({ err, callSid }, 'the job of an ended call stays in the queue'));
 }

@@ -1,4 +1,4 @@
-import { BusRefusedError } from '@trunkline/bus';
+import { BusRefusedError, BusUnavailableError } from '@trunkline/bus';
 import { eventName } from '@trunkline/contracts';
 import { beforeEach, expect, test } from 'vitest';
 import { createTestPorts, NOW, type TestPorts } from '../testing/test-ports.js';
@@ -51,6 +51,10 @@ test('a call whose acknowledgement did not come is refused and taken back: it ma
 test('a call that the stream refused cannot have arrived', async () => {
   ports.bus.publish = async () => {
     throw new BusRefusedError('the stream is full');
+  };
+  await expect(createCall(ports, ACCOUNT_SID, form())).rejects.toMatchObject({ status: 503 });
+  ports.bus.publish = async () => {
+    throw new BusUnavailableError('resource limits exceeded for account');
   };
   await expect(createCall(ports, ACCOUNT_SID, form())).rejects.toMatchObject({ status: 503 });
   expect([ports.jobs.jobs.size, ports.withdrawn]).toEqual([0, []]);

@@ -61,9 +61,14 @@ async function accept({ bus, withdraw }: CallPorts, event: CallEvent): Promise<v
     if (!mayArrive) throw new BusUnavailableError('not connected');
     await bus.publish(event);
   } catch (cause) {
-    if (mayArrive && !(cause instanceof BusRefusedError)) withdraw(recordOf(event));
+    if (mayArrive && mayHaveArrived(cause)) withdraw(recordOf(event));
     throw new TryAgainError('The call was not accepted: try again', RETRY_SECONDS, { cause });
   }
+}
+
+function mayHaveArrived(cause: unknown): boolean {
+  if (cause instanceof BusUnavailableError) return cause.outcomeUnknown;
+  return !(cause instanceof BusRefusedError);
 }
 
 /** The call is accepted already: when the queue is away, the reconciler adds the job later. */

@@ -79,8 +79,16 @@ test('while history is away a live call is read all the same', async () => {
   hold();
   expect(await read()).toEqual(ringing);
   ports.bus.claims.clear();
+  ports.bus.live.clear();
   ports.jobs.jobs.set(sid, queued);
   expect(await read()).toEqual(queued);
+});
+
+test('while history is away a call that has outlived its fence is read all the same', async () => {
+  ports.history.isAway = true;
+  hold();
+  ports.bus.claims.clear();
+  expect(await read()).toEqual(ringing);
 });
 
 test('while history is away a call that is over is not shown as it was before', async () => {

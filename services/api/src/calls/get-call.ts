@@ -46,7 +46,11 @@ async function readHeld(
   callSid: string,
 ): Promise<{ isTaken: boolean; record: CallRecord | null }> {
   const claim = await bus.fences.read(callSid);
-  if (!claim) return { isTaken: false, record: null };
+  if (!claim) {
+    // The fence of a call that has lived longer than fences do is gone.
+    const found = await bus.liveCalls.find(callSid);
+    return { isTaken: found !== null, record: found?.entry.record ?? null };
+  }
   const live = claim.fence.kind === 'dialer' ? await bus.liveCalls.read(claim.fence.owner, callSid) : null;
   return { isTaken: true, record: live?.entry.record ?? null };
 }

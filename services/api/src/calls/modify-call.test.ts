@@ -1,3 +1,4 @@
+import { BusUnavailableError } from '@trunkline/bus';
 import { eventName, type Fence } from '@trunkline/contracts';
 import { beforeEach, expect, test } from 'vitest';
 import { testRecord } from '../testing/test-call.js';
@@ -108,6 +109,31 @@ test('a call that the recorder is about to end is left to it', async () => {
   claimedBy('recorder');
   await expect(modify('Status=canceled')).rejects.toMatchObject({ status: 503 });
   expect(ports.bus.published).toEqual([]);
+});
+
+test('a cancellation whose claim got no answer is not forgotten: its fence may hold the call', async () => {
+  ports.history.add(queued);
+  ports.bus.fences.claim = async () => {
+    throw new BusUnavailableError('no answer', { outcomeUnknown: true });
+  };
+  await expect(modify('Status=canceled')).rejects.toMatchObject({ status: 503 });
+  expect(ports.unfinished).toMatchObject([[queued, { owner: 'api-test', kind: 'api' }]]);
+});
+
+test('a claim that surely did not arrive is the client’s to repeat', async () => {
+  ports.history.add(queued);
+  ports.bus.fences.claim = async () => {
+    throw new BusUnavailableError('not connected');
+  };
+  await expect(modify('Status=canceled')).rejects.toBeInstanceOf(BusUnavailableError);
+  expect(ports.unfinished).toEqual([]);
+});
+
+test('a call that has outlived its fence is ended by the dialer that holds it', async () => {
+  ports.history.add(answered);
+  ports.bus.live.set(`dialer-1.${sid}`, { owner: 'dialer-2', record: answered, dialog: null });
+  ports.bus.dialers.set('dialer-2', () => ({ result: 'ending', call: answered.call }));
+  expect(await modify('Status=completed')).toEqual(answered.call);
 });
 
 test('a decided end that cannot be published now is published later', async () => {

@@ -1,11 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { NoResponderError } from '@trunkline/bus';
-import { type Call, type CallRecord, type EndCall, type Fence, isFinalStatus } from '@trunkline/contracts';
+import { BusUnavailableError, NoResponderError } from '@trunkline/bus';
+import {
+  type Call,
+  type CallRecord,
+  cancelEvent,
+  type EndCall,
+  type Fence,
+  isFinalStatus,
+} from '@trunkline/contracts';
 import { BadParameterError, CallEndedError, CallStateError, TryAgainError } from '../errors.js';
 import { Parameters } from '../parameters.js';
 import type { CallPorts } from '../ports.js';
-import { cancelEvent, concludeCall } from './conclude-call.js';
+import { concludeCall } from './conclude-call.js';
 import { getCall } from './get-call.js';
+import { mintFence } from './mint-fence.js';
 
 /** Which call, of whom, and what is to become of it. */
 export interface ModifyRequest {
@@ -28,7 +35,7 @@ export async function modifyCall(
   const record = await getCall(ports, accountSid, callSid);
   refuseEnded(record);
   const { sid } = record.call;
-  const fence = record.call.status === 'queued' ? await claim(ports, sid) : await readFence(ports, sid);
+  const fence = record.call.status === 'queued' ? await claim(ports, record) : await readHolder(ports, sid);
   if (fence === 'won') return cancel(ports, record);
   if (fence?.kind === 'dialer') {
     const call = await askDialer(ports, fence.owner, { callSid: sid, status });
@@ -56,19 +63,35 @@ function refuseEnded({ call }: CallRecord): void {
     throw new CallEndedError(`The call has ended already: it is ${call.status}`);
 }
 
-async function claim({ bus, instance, now }: CallPorts, callSid: string): Promise<'won' | Fence> {
-  const fence: Fence = { owner: instance, kind: 'api', claimId: randomUUID(), at: now().toISOString() };
-  const claimed = await bus.fences.claim(callSid, fence);
-  return claimed.won ? 'won' : claimed.held;
+/** Who decides a call. */
+type Holder = Pick<Fence, 'kind' | 'owner'>;
+
+async function claim(ports: CallPorts, record: CallRecord): Promise<'won' | Holder> {
+  const fence = mintFence(ports);
+  try {
+    const claimed = await ports.bus.fences.claim(record.call.sid, fence);
+    return claimed.won ? 'won' : claimed.held;
+  } catch (cause) {
+    if (!(cause instanceof BusUnavailableError && cause.outcomeUnknown)) throw cause;
+    // Perhaps nobody else can end the call any more.
+    ports.finishCancel(record, fence);
+    const message =
+      'The call is about to be canceled, should no dialer have taken it: read it again in a moment';
+    throw new TryAgainError(message, RETRY_SECONDS, { cause });
+  }
 }
 
-async function readFence({ bus }: CallPorts, callSid: string): Promise<Fence | null> {
-  return (await bus.fences.read(callSid))?.fence ?? null;
+async function readHolder({ bus }: CallPorts, callSid: string): Promise<Holder | null> {
+  const claimed = await bus.fences.read(callSid);
+  if (claimed) return claimed.fence;
+  // The fence of a call that has lived longer than fences do is gone.
+  const found = await bus.liveCalls.find(callSid);
+  return found && { kind: 'dialer', owner: found.entry.owner };
 }
 
 /** Also `completed` ends an unanswered call as canceled: there was nothing to complete. */
 async function cancel(ports: CallPorts, record: CallRecord): Promise<Call> {
-  const event = cancelEvent(ports, record);
+  const event = cancelEvent(record, ports.now(), ports.source);
   try {
     await concludeCall(ports, event);
   } catch (cause) {

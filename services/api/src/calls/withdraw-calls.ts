@@ -1,19 +1,29 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CallRecord } from '@trunkline/contracts';
+import { type CallRecord, cancelEvent, type Fence } from '@trunkline/contracts';
 import { backoffMs } from '@trunkline/runtime';
 import type { CallPorts } from '../ports.js';
-import { cancelEvent } from './conclude-call.js';
+import { concludeLater } from './conclude-call.js';
+import { mintFence } from './mint-fence.js';
 
-export type WithdrawalPorts = Pick<CallPorts, 'bus' | 'outbox' | 'instance' | 'source' | 'now' | 'log'>;
+export type WithdrawalPorts = Pick<
+  CallPorts,
+  'bus' | 'outbox' | 'recent' | 'jobs' | 'instance' | 'source' | 'now' | 'log'
+>;
+
+interface Withdrawal {
+  record: CallRecord;
+  /** The same in every attempt. */
+  fence: Fence;
+}
 
 /**
- * Takes back calls whose acceptance was never confirmed: the client was told no, and will ask again, so that a call
- * which arrived all the same must not ring. It ends as a queued call is ended: by its fence, once the bus is back. Should
- * a dialer have been faster, nothing is done.
+ * Ends queued calls by their fences, once the bus answers again. Should a dialer have been faster, nothing is done. There
+ * are two kinds: calls whose acceptance was never confirmed, since the client was told no, and will ask again, so that a
+ * call which arrived all the same must not ring; and calls whose cancellation was asked for, and whose fence may be this
+ * process's, so that it must know.
  */
 export class Withdrawals {
-  private readonly pending = new Map<string, CallRecord>();
+  private readonly pending = new Map<string, Withdrawal>();
   private readonly stopping = new AbortController();
   private running: Promise<void> | null = null;
 
@@ -26,18 +36,18 @@ export class Withdrawals {
     return this.pending.size;
   }
 
-  add(record: CallRecord): void {
-    if (this.pending.size >= this.capacity) {
-      this.ports.log.error({ callSid: record.call.sid }, 'too many calls to take back: this one may ring');
-      return;
-    }
-    this.pending.set(record.call.sid, record);
-    this.running ??= this.run().finally(() => {
-      this.running = null;
-    });
+  /** Of a call whose acceptance was never confirmed. Without its StatusCallback: the client never learned of it. */
+  takeBack({ call, sequence }: CallRecord): void {
+    const record = { call: { ...call, statusCallback: null }, sequence };
+    this.add({ record, fence: mintFence(this.ports) });
   }
 
-  /** Waits until nothing is left to take back, or until the time is up; then it gives up. False when something was left. */
+  /** Of a call that this fence, which may have been taken or not, is to end. */
+  finishCancel(record: CallRecord, fence: Fence): void {
+    this.add({ record, fence });
+  }
+
+  /** Waits until nothing is left to end, or until the time is up; then it gives up. False when something was left. */
   async stop(timeoutMs: number): Promise<boolean> {
     const { signal } = this.stopping;
     await Promise.race([this.running, delay(timeoutMs, undefined, { signal }).catch(() => {})]);
@@ -45,39 +55,69 @@ export class Withdrawals {
     return this.pending.size === 0;
   }
 
+  private add(withdrawal: Withdrawal): void {
+    const { sid } = withdrawal.record.call;
+    if (this.pending.size >= this.capacity) {
+      this.ports.log.error({ callSid: sid }, 'too many calls to take back: this one may ring');
+      return;
+    }
+    this.pending.set(sid, withdrawal);
+    this.running ??= this.run();
+  }
+
   private async run(): Promise<void> {
-    for (let failures = 0; this.pending.size > 0 && !this.stopping.signal.aborted; ) {
-      const [record] = this.pending.values();
-      if (!record) return;
-      try {
-        await this.takeBack(record);
-        this.pending.delete(record.call.sid);
-        failures = 0;
-      } catch (err) {
-        if (failures === 0)
-          this.ports.log.warn({ err, waiting: this.pending.size }, 'calls wait to be taken back');
-        await delay(backoffMs(failures, BACKOFF), undefined, { signal: this.stopping.signal }).catch(
-          () => {},
-        );
+    let failures = 0;
+    while (!this.stopping.signal.aborted) {
+      const [next] = this.pending.values();
+      if (!next) break;
+      if (await this.attempt(next, failures === 0)) failures = 0;
+      else {
+        await this.pause(failures);
         failures += 1;
       }
     }
+    // At once and not a turn later, when one that is added now would still count on this loop.
+    this.running = null;
   }
 
-  /** Without its StatusCallback: the client never learned of this call. */
-  private async takeBack({ call, sequence }: CallRecord): Promise<void> {
-    const { bus, outbox, instance, now, log } = this.ports;
-    const at = now().toISOString();
-    const claimed = await bus.fences.claim(call.sid, {
-      owner: instance,
-      kind: 'api',
-      claimId: randomUUID(),
-      at,
-    });
+  /** False when it is to be tried again, after the others. */
+  private async attempt(withdrawal: Withdrawal, isFirst: boolean): Promise<boolean> {
+    const { log } = this.ports;
+    const { sid } = withdrawal.record.call;
+    try {
+      await this.withdraw(withdrawal);
+    } catch (err) {
+      this.pending.delete(sid);
+      if ((err as { retryable?: boolean }).retryable === true) {
+        this.pending.set(sid, withdrawal);
+        if (isFirst) log.warn({ err, waiting: this.pending.size }, 'calls wait to be taken back');
+        return false;
+      }
+      log.error({ err, callSid: sid }, 'a call cannot be taken back: it may ring');
+      return true;
+    }
+    if (this.pending.get(sid) === withdrawal) this.pending.delete(sid);
+    return true;
+  }
+
+  private async withdraw({ record, fence }: Withdrawal): Promise<void> {
+    const { bus, source, now, log } = this.ports;
+    const callSid = record.call.sid;
+    const claimed = await bus.fences.claim(callSid, fence);
     if (!claimed.won) return;
-    outbox.publish(cancelEvent(this.ports, { call: { ...call, statusCallback: null }, sequence }));
-    log.warn({ callSid: call.sid }, 'a call whose acceptance was not confirmed is taken back');
+    concludeLater(this.ports, cancelEvent(record, now(), source));
+    log.warn({ callSid }, 'a call is taken back after its request was answered');
+  }
+
+  /** Until the bus is back, which may be any moment, or with a growing distance while it is there and fails. */
+  private async pause(failures: number): Promise<void> {
+    const { bus } = this.ports;
+    const { signal } = this.stopping;
+    if (!bus.isConnected()) await bus.waitUntilConnected(RECONNECT_CHECK_MS);
+    else await delay(backoffMs(failures, BACKOFF), undefined, { signal }).catch(() => {});
   }
 }
 
 const BACKOFF = { firstMs: 200, maxMs: 5000 };
+/** How long stopping may wait for the loop to notice. */
+const RECONNECT_CHECK_MS = 1000;

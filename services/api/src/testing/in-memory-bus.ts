@@ -8,11 +8,26 @@ export class InMemoryBus implements CallBus {
   readonly claims = new Map<string, Fence>();
   readonly live = new Map<string, LiveCall>();
   readonly dialers = new Map<string, (command: EndCall) => EndCallReply>();
-  /** `away`: not connected. `silent`: connected, and nothing is answered. */
-  state: 'up' | 'away' | 'silent' = 'up';
+  /** `away`: not connected. `silent`: connected, and nothing is answered. `arriving`: silent, but claims are taken. */
+  state: 'up' | 'away' | 'silent' | 'arriving' = 'up';
 
   isConnected(): boolean {
     return this.state !== 'away';
+  }
+
+  /** Called by a test, it is as if the connection were back. */
+  reconnect: () => void = () => {};
+
+  async waitUntilConnected(timeoutMs: number): Promise<boolean> {
+    if (this.isConnected()) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs, false);
+      this.reconnect = () => {
+        this.state = 'up';
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
   }
 
   async publish(event: CallEvent): Promise<void> {
@@ -29,9 +44,10 @@ export class InMemoryBus implements CallBus {
 
   readonly fences: CallBus['fences'] = {
     claim: async (callSid, fence) => {
+      if (this.state === 'arriving') this.claims.set(callSid, fence);
       this.refuseUnlessUp();
       const held = this.claims.get(callSid);
-      if (held) return { won: false, held, revision: 1 };
+      if (held && held.claimId !== fence.claimId) return { won: false, held, revision: 1 };
       this.claims.set(callSid, fence);
       return { won: true, revision: 1 };
     },
@@ -49,9 +65,15 @@ export class InMemoryBus implements CallBus {
       const entry = this.live.get(key);
       return entry ? { entry, revision: 1, key } : null;
     },
+    find: async (callSid) => {
+      this.refuseUnlessUp();
+      const found = [...this.live].find(([key]) => key.endsWith(`.${callSid}`));
+      return found ? { key: found[0], entry: found[1], revision: 1 } : null;
+    },
   };
 
   private refuseUnlessUp(): void {
-    if (this.state !== 'up') throw new BusUnavailableError('NATS is away');
+    const outcomeUnknown = this.state !== 'away';
+    if (this.state !== 'up') throw new BusUnavailableError('NATS is away', { outcomeUnknown });
   }
 }

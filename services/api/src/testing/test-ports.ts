@@ -1,4 +1,4 @@
-import type { CallEvent, CallRecord } from '@trunkline/contracts';
+import type { CallEvent, CallRecord, Fence } from '@trunkline/contracts';
 import { createLogger } from '@trunkline/runtime';
 import { RecentCalls } from '../calls/recent-calls.js';
 import type { CallPorts } from '../ports.js';
@@ -13,6 +13,7 @@ export interface TestPorts extends CallPorts {
   jobs: InMemoryJobs;
   outboxed: CallEvent[];
   withdrawn: CallRecord[];
+  unfinished: [CallRecord, Fence][];
 }
 
 export const NOW = new Date('2026-11-24T10:00:00.000Z');
@@ -20,6 +21,7 @@ export const NOW = new Date('2026-11-24T10:00:00.000Z');
 export function createTestPorts(): TestPorts {
   const outboxed: CallEvent[] = [];
   const withdrawn: CallRecord[] = [];
+  const unfinished: [CallRecord, Fence][] = [];
   return {
     bus: new InMemoryBus(),
     history: new InMemoryHistory(),
@@ -27,6 +29,7 @@ export function createTestPorts(): TestPorts {
     outbox: { publish: (event) => outboxed.push(event) },
     recent: new RecentCalls(),
     withdraw: (record) => withdrawn.push(record),
+    finishCancel: (record, fence) => unfinished.push([record, fence]),
     instance: 'api-test',
     source: '/trunkline/api/api-test',
     now: () => NOW,
@@ -34,5 +37,6 @@ export function createTestPorts(): TestPorts {
     onAccepted: () => {},
     outboxed,
     withdrawn,
+    unfinished,
   };
 }
