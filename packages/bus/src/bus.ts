@@ -80,8 +80,6 @@ export interface ConsumeBatchesOptions {
 
 /** Hands over events in batches, one batch at a time. */
 export interface BatchConsumer {
-  /** Events of the stream not handled yet, those under way included. */
-  pending(): Promise<number>;
   /**
    * The place of the stream's last event, and up to which place every event was handled: once `handled` has reached a
    * `last` of before, everything that was published by then is.
@@ -132,7 +130,7 @@ export interface Fences {
   claim(
     callSid: string,
     fence: Fence,
-  ): Promise<{ won: true; revision: number } | { won: false; held: Fence; revision: number }>;
+  ): Promise<{ won: true } | { won: false; held: Fence; revision: number }>;
   read(callSid: string): Promise<{ fence: Fence; revision: number } | null>;
   /** True when the fence had that revision, and is now this one. */
   takeOver(callSid: string, fence: Fence, revision: number): Promise<boolean>;

@@ -57,11 +57,6 @@ class Batcher implements BatchConsumer {
     this.#pull.fill();
   }
 
-  async pending(): Promise<number> {
-    const info = await this.#pull.info();
-    return info.num_pending + info.num_ack_pending;
-  }
-
   async progress(): Promise<{ last: number; handled: number }> {
     const last = await this.#pull.lastSequence();
     // Afterwards, so that nothing left means nothing left up to there: also where the last events have expired.

@@ -24,11 +24,11 @@ export function createFences(link: Link, bucket: JsonBucket<Fence>): Fences {
 async function claim(bucket: JsonBucket<Fence>, callSid: string, fence: Fence): ReturnType<Fences['claim']> {
   for (;;) {
     const revision = await bucket.putAt(callSid, fence, 0);
-    if (revision !== null) return { won: true, revision };
+    if (revision !== null) return { won: true };
     const held = await bucket.get(callSid);
     // Gone again means that it expired between the two requests.
     if (!held) continue;
-    if (held.value.claimId === fence.claimId) return { won: true, revision: held.revision };
+    if (held.value.claimId === fence.claimId) return { won: true };
     return { won: false, held: held.value, revision: held.revision };
   }
 }

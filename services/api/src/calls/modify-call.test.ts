@@ -104,13 +104,6 @@ test('a cancellation that another api decided and could not tell is told', async
   expect(ports.bus.published.map((event) => event.id)).toEqual([`${sid}:2`]);
 });
 
-test('a call that the recorder is about to end is left to it', async () => {
-  ports.history.add(queued);
-  claimedBy('recorder');
-  await expect(modify('Status=canceled')).rejects.toMatchObject({ status: 503 });
-  expect(ports.bus.published).toEqual([]);
-});
-
 test('a cancellation whose claim got no answer is not forgotten: its fence may hold the call', async () => {
   ports.history.add(queued);
   ports.bus.fences.claim = async () => {

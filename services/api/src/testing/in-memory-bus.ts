@@ -49,7 +49,7 @@ export class InMemoryBus implements CallBus {
       const held = this.claims.get(callSid);
       if (held && held.claimId !== fence.claimId) return { won: false, held, revision: 1 };
       this.claims.set(callSid, fence);
-      return { won: true, revision: 1 };
+      return { won: true };
     },
     read: async (callSid) => {
       this.refuseUnlessUp();
