@@ -293,6 +293,20 @@ test('who takes the call and fails answers 500', () => {
   expect(failing.faults.map(({ error }) => error.message)).toEqual(['broken']);
 });
 
+test('requests beyond what memory may be spent on are dropped and counted, and taken when there is room again', () => {
+  bench = createAgentBench({ onInvite: (call) => calls.push(call), maxServerBytes: 10_000 });
+  for (const number of [1, 2, 3]) invite({ branch: `z9hG4bK${number}`, cseq: number }).ring();
+  expect(bench.peer.statuses('INVITE')).toEqual([180, 180]);
+  expect(bench.faults.map(({ error }) => error.name)).toEqual(['OverloadError']);
+  send('OPTIONS', { branch: 'z9hG4bK4' });
+  expect(bench.peer.statuses('OPTIONS')).toEqual([200]);
+  for (const call of calls) call.reject(486);
+  bench.clock.advance(32_000);
+  invite({ branch: 'z9hG4bK3', cseq: 3 }).ring();
+  bench.clock.advance(0);
+  expect(bench.peer.statuses('INVITE').at(-1)).toBe(180);
+});
+
 describe('without a call', () => {
   test.each([
     ['OPTIONS', 'OPTIONS', {}, 200],
@@ -316,6 +330,10 @@ describe('without a call', () => {
     if (status === 405 || status === 501) expect(headers?.get('Allow')).toContain('BYE');
     if (status === 420) expect(headers?.get('Unsupported')).toBe('100rel');
     if (status === 415) expect(headers?.get('Accept')).toBe('application/sdp');
+    expectKeptNothing(1);
+    send(method, { ...parts, headers: 'headers' in parts ? [...parts.headers] : [] });
+    expect(bench.peer.received[1]?.message).toEqual(response);
+    expectKeptNothing(2);
   });
 
   test('OPTIONS says what we can', () => {
@@ -333,7 +351,22 @@ describe('without a call', () => {
     expect(bench.peer.statuses('OPTIONS')).toEqual([503]);
     expect(bench.peer.statuses('INVITE')).toEqual([503]);
     expect(calls).toEqual([]);
+    expectKeptNothing(2);
   });
+
+  test('CANCEL of nothing is kept as little', () => {
+    send('CANCEL');
+    expect(bench.peer.statuses('CANCEL')).toEqual([481]);
+    expectKeptNothing(1);
+  });
+
+  /** However long nobody acknowledges it, no answer is repeated, and no memory is spent on it. */
+  function expectKeptNothing(answers: number): void {
+    expect(bench.agent.counts()).toEqual(NOTHING_LEFT);
+    expect(bench.clock.pending()).toBe(0);
+    bench.clock.advance(40_000);
+    expect(bench.peer.received).toHaveLength(answers);
+  }
 
   test('the same call over another way is 482', () => {
     invite();

@@ -3,18 +3,19 @@ import { ALLOWED_METHODS, SDP_TYPE } from './agent-context.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { listOf } from './message-fields.js';
 import { createResponse, type ResponseOptions } from './message-response.js';
-import { randomToken } from './random-token.js';
-import type { ServerTransaction } from './transaction-server.js';
 
-/** Answers outside of any call: a tag of its own on every one (RFC 3261 §8.2.6.2). */
-export function refuse(transaction: ServerTransaction, status: number, options: ResponseOptions = {}): void {
-  transaction.respond(createResponse(transaction.request, status, { toTag: randomToken(8), ...options }));
+/** An answer before it is written for a request. */
+export interface Verdict {
+  status: number;
+  options?: ResponseOptions;
 }
 
 /** A method that SIP has and we do not offer is 405, one that nobody has heard of is 501 (RFC 3261 §21.4.6, §21.5.2). */
-export function refuseMethod(transaction: ServerTransaction): void {
-  const status = KNOWN_METHODS.has(transaction.request.method) ? 405 : 501;
-  refuse(transaction, status, { headers: [['Allow', ALLOWED_METHODS]] });
+export function judgeMethod(method: string): Verdict {
+  return {
+    status: KNOWN_METHODS.has(method) ? 405 : 501,
+    options: { headers: [['Allow', ALLOWED_METHODS]] },
+  };
 }
 
 const KNOWN_METHODS = new Set([
@@ -29,47 +30,46 @@ const KNOWN_METHODS = new Set([
 ]);
 
 /** What we can do (RFC 3261 §11.2); a trunk's sign of life. */
-export function answerOptions(transaction: ServerTransaction, available: boolean): void {
-  refuse(transaction, available ? 200 : 503, {
-    headers: [
-      ['Allow', ALLOWED_METHODS],
-      ['Accept', SDP_TYPE],
-      ['Supported', ''],
-    ],
-  });
+export function describeOptions(available: boolean): Verdict {
+  const headers: [string, string][] = [
+    ['Allow', ALLOWED_METHODS],
+    ['Accept', SDP_TYPE],
+    ['Supported', ''],
+  ];
+  return { status: available ? 200 : 503, options: { headers } };
 }
 
+/** Why we do not read a body (RFC 3261 §21.4.13). */
+export const UNREADABLE_BODY: Verdict = { status: 415, options: { headers: [['Accept', SDP_TYPE]] } };
+
 /**
- * What RFC 3261 §8.2.1 to §8.2.3 has looked at before a request means anything. True when it was refused.
+ * What RFC 3261 §8.2.1 to §8.2.3 has looked at before a request means anything; null when it is fit. `isMerged`: see
+ * TransactionUser.
  */
-export function refuseUnfit(transaction: ServerTransaction): boolean {
-  const { request } = transaction;
+export function judgeFitness(request: SipRequest, isMerged: boolean): Verdict | null {
   const scheme = request.uri.slice(0, request.uri.indexOf(':')).toLowerCase();
-  if (!SCHEMES.has(scheme)) refuse(transaction, 416);
-  else if (transaction.isMerged) refuse(transaction, 482);
-  else return request.method !== 'CANCEL' && refusesExtension(transaction);
-  return true;
+  if (!SCHEMES.has(scheme)) return { status: 416 };
+  if (isMerged) return { status: 482 };
+  return request.method === 'CANCEL' ? null : judgeExtensions(request);
 }
 
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
 
 /** We speak no extension that can be required (RFC 3261 §8.2.2.3). */
-function refusesExtension(transaction: ServerTransaction): boolean {
-  const required = listOf(transaction.request, 'Require');
-  if (required.length === 0) return false;
-  refuse(transaction, 420, { headers: [['Unsupported', required.join(', ')]] });
-  return true;
+function judgeExtensions(request: SipRequest): Verdict | null {
+  const required = listOf(request, 'Require');
+  if (required.length === 0) return null;
+  return { status: 420, options: { headers: [['Unsupported', required.join(', ')]] } };
 }
 
 /**
- * The answer to a request too broken for a transaction, or null when it gets none. Its tag is made of the request, so that
- * each retransmission gets the same (RFC 3261 §8.2.7).
+ * The answer to a request that has no transaction: it belongs to no call, or is too broken for one. Its tag is made of the
+ * request, so that each retransmission gets the same (RFC 3261 §8.2.7).
  */
-export function answerUnreadable(request: SipRequest, status: number, reason: string): SipResponse | null {
-  if (request.method === 'ACK') return null;
+export function answerWithoutState(request: SipRequest, { status, options }: Verdict): SipResponse {
   const call = ['Via', 'Call-ID', 'CSeq'].map((name) => request.headers.get(name) ?? '').join('\n');
   const toTag = createHmac('sha256', SECRET).update(call).digest('hex').slice(0, 16);
-  return createResponse(request, status, { reason, toTag });
+  return createResponse(request, status, { ...options, toTag });
 }
 
 const SECRET = randomBytes(16);

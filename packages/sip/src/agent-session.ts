@@ -3,7 +3,7 @@ import { type PendingAnswer, repeatAnswer } from './agent-answer.js';
 import type { Authorizer } from './agent-auth.js';
 import { type AgentContext, ALLOWED_METHODS, type DialogUser, SDP_TYPE } from './agent-context.js';
 import { sendBye } from './agent-dialog-request.js';
-import { answerOptions, refuseMethod } from './agent-refuse.js';
+import { describeOptions, judgeMethod, UNREADABLE_BODY, type Verdict } from './agent-refuse.js';
 import type { Dialog } from './dialog.js';
 import type { SipRequest } from './message.js';
 import { cseqOf, q850CauseOf } from './message-fields.js';
@@ -102,10 +102,10 @@ export class Session implements DialogUser {
         this.receiveInfo(transaction);
         break;
       case 'OPTIONS':
-        answerOptions(transaction, true);
+        this.give(transaction, describeOptions(true));
         break;
       default:
-        refuseMethod(transaction);
+        this.give(transaction, judgeMethod(transaction.request.method));
     }
   }
 
@@ -155,7 +155,7 @@ export class Session implements DialogUser {
       return true;
     }
     if (isReadable(transaction.request)) return false;
-    this.reply(transaction, 415, { headers: [['Accept', SDP_TYPE]] });
+    this.give(transaction, UNREADABLE_BODY);
     return true;
   }
 
@@ -191,6 +191,10 @@ export class Session implements DialogUser {
       ['Supported', ''],
       ['Server', product],
     ];
+  }
+
+  private give(transaction: ServerTransaction, { status, options }: Verdict): void {
+    this.reply(transaction, status, options);
   }
 
   private reply(transaction: ServerTransaction, status: number, options: ResponseOptions = {}): void {

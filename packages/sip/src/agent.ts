@@ -1,20 +1,34 @@
 import { isIPv6 } from 'node:net';
 import { Authorizer } from './agent-auth.js';
 import type { InviteOptions, OutgoingCall } from './agent-call.js';
-import { type AgentContext, type DialogUser, type OpenCall, SDP_TYPE } from './agent-context.js';
+import type { AgentContext, DialogUser, OpenCall } from './agent-context.js';
 import { sendBye } from './agent-dialog-request.js';
 import { type IncomingCall, ReceivedCall } from './agent-incoming-call.js';
 import { placeCall } from './agent-outgoing-call.js';
-import { answerOptions, answerUnreadable, refuse, refuseMethod, refuseUnfit } from './agent-refuse.js';
+import {
+  answerWithoutState,
+  describeOptions,
+  judgeFitness,
+  judgeMethod,
+  UNREADABLE_BODY,
+  type Verdict,
+} from './agent-refuse.js';
 import { isReadable } from './agent-session.js';
 import type { Clock } from './clock.js';
 import { type DialogState, dialogKey, dialogOfState } from './dialog.js';
 import type { Credentials } from './digest-authorize.js';
 import type { SipParseError } from './errors.js';
 import type { SipRequest } from './message.js';
+import { createResponse } from './message-response.js';
 import { tagOf } from './parse-name-addr.js';
+import { randomToken } from './random-token.js';
 import { serializeMessage } from './serialize-message.js';
-import { type SipFault, TransactionLayer, type TransactionUser } from './transaction-layer.js';
+import {
+  type Reception,
+  type SipFault,
+  TransactionLayer,
+  type TransactionUser,
+} from './transaction-layer.js';
 import { noteSource } from './transaction-match.js';
 import type { ServerTransaction } from './transaction-server.js';
 import type { SipAddress, Transport } from './transport.js';
@@ -27,6 +41,8 @@ export interface UserAgentOptions {
   publicAddress: SipAddress;
   /** User-Agent and Server. */
   product?: string;
+  /** What the requests that are being answered may hold in memory; those beyond are dropped, a fault each. 512 MiB unless told. */
+  maxServerBytes?: number;
   /** Takes the calls that come; without it they are answered 503. */
   onInvite?(call: IncomingCall): void;
   /** Datagrams that are no SIP or that made something fail: to be counted and logged. */
@@ -83,6 +99,7 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
       clock: options.clock,
       sentBy,
       user: this,
+      ...(options.maxServerBytes === undefined ? {} : { maxServerBytes: options.maxServerBytes }),
     });
   }
 
@@ -108,13 +125,14 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     return this.closing;
   }
 
-  onRequest(transaction: ServerTransaction): void {
-    try {
-      this.dispatch(transaction);
-    } catch (error) {
-      if (transaction.isOpen) refuse(transaction, 500);
-      throw error;
-    }
+  receive(request: SipRequest, isMerged: boolean): Reception {
+    const unfit = judgeFitness(request, isMerged);
+    if (unfit) return answerOf(request, unfit);
+    if (request.method === 'CANCEL') return this.receiveCancel(request);
+    if (tagOf(request.headers.get('To') ?? '') !== null) return this.receiveInDialog(request);
+    if (request.method === 'INVITE') return this.receiveInvite(request);
+    if (request.method === 'OPTIONS') return answerOf(request, describeOptions(this.available));
+    return answerOf(request, DIALOG_METHODS.has(request.method) ? NO_SUCH_CALL : judgeMethod(request.method));
   }
 
   onAck(ack: SipRequest): void {
@@ -122,56 +140,43 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
   }
 
   onUnreadable(error: SipParseError, from: SipAddress): void {
-    if (!error.request || error.status === null) return;
-    const replyTo = noteSource(error.request, from);
-    const response = answerUnreadable(error.request, error.status, error.reason);
-    if (response) this.layer.send(serializeMessage(response), replyTo);
+    const { request, status, reason } = error;
+    if (!request || status === null || request.method === 'ACK') return;
+    const replyTo = noteSource(request, from);
+    const response = answerWithoutState(request, { status, options: { reason } });
+    this.layer.send(serializeMessage(response), replyTo);
   }
 
   onFault(fault: SipFault): void {
     this.options.onFault?.(fault);
   }
 
-  private dispatch(transaction: ServerTransaction): void {
-    const { request } = transaction;
-    if (refuseUnfit(transaction)) return;
-    if (request.method === 'CANCEL') this.receiveCancel(transaction);
-    else if (tagOf(request.headers.get('To') ?? '') !== null) this.receiveInDialog(transaction);
-    else if (request.method === 'INVITE') this.receiveInvite(transaction);
-    else if (request.method === 'OPTIONS') answerOptions(transaction, this.available);
-    else if (DIALOG_METHODS.has(request.method)) refuse(transaction, 481);
-    else refuseMethod(transaction);
+  private receiveInDialog(request: SipRequest): Reception {
+    const dialog = this.dialogOf(request);
+    return dialog ? takenBy((transaction) => dialog.receive(transaction)) : answerOf(request, NO_SUCH_CALL);
   }
 
-  private receiveInDialog(transaction: ServerTransaction): void {
-    const dialog = this.dialogOf(transaction.request);
-    if (dialog) dialog.receive(transaction);
-    else refuse(transaction, 481);
-  }
-
-  private receiveInvite(transaction: ServerTransaction): void {
+  private receiveInvite(request: SipRequest): Reception {
     const { onInvite } = this.options;
-    if (!onInvite || !this.available) {
-      refuse(transaction, 503);
-      return;
-    }
-    if (!isReadable(transaction.request)) {
-      refuse(transaction, 415, { headers: [['Accept', SDP_TYPE]] });
-      return;
-    }
-    const call = new ReceivedCall(this, transaction);
-    this.received.set(transaction, call);
-    onInvite.call(this.options, call);
+    if (!onInvite || !this.available) return answerOf(request, { status: 503 });
+    if (!isReadable(request)) return answerOf(request, UNREADABLE_BODY);
+    return takenBy((transaction) => {
+      const call = new ReceivedCall(this, transaction);
+      this.received.set(transaction, call);
+      onInvite.call(this.options, call);
+    });
   }
 
   /** RFC 3261 §9.2. An INVITE that is ignored has a CANCEL that is ignored. */
-  private receiveCancel(transaction: ServerTransaction): void {
-    const invite = this.layer.inviteOf(transaction.request);
-    const call = invite && this.received.get(invite);
-    if (!invite) refuse(transaction, 481);
-    else if (invite.isIgnored) transaction.ignore();
-    else refuse(transaction, 200, call ? { toTag: call.tag } : {});
-    call?.receiveCancel();
+  private receiveCancel(request: SipRequest): Reception {
+    const invite = this.layer.inviteOf(request);
+    if (!invite) return answerOf(request, NO_SUCH_CALL);
+    return takenBy((transaction) => {
+      const call = this.received.get(invite);
+      if (invite.isIgnored) transaction.ignore();
+      else transaction.respond(createResponse(request, 200, { toTag: call?.tag ?? randomToken(8) }));
+      call?.receiveCancel();
+    });
   }
 
   private dialogOf(request: SipRequest): DialogUser | undefined {
@@ -203,6 +208,27 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
 
 /** Those that mean something only in a dialog. */
 const DIALOG_METHODS = new Set(['BYE', 'UPDATE', 'INFO']);
+
+const NO_SUCH_CALL: Verdict = { status: 481 };
+
+function answerOf(request: SipRequest, verdict: Verdict): Reception {
+  return { answer: answerWithoutState(request, verdict) };
+}
+
+/** What fails halfway is answered 500 all the same. */
+function takenBy(take: (transaction: ServerTransaction) => void): Reception {
+  return {
+    take(transaction) {
+      try {
+        take(transaction);
+      } catch (error) {
+        if (transaction.isOpen)
+          transaction.respond(createResponse(transaction.request, 500, { toTag: randomToken(8) }));
+        throw error;
+      }
+    },
+  };
+}
 
 function formatSentBy({ host, port }: SipAddress): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;

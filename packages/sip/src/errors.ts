@@ -32,6 +32,12 @@ export class UnsafeValueError extends Error {
   readonly retryable = false;
 }
 
+/** More requests are being answered than there is memory for; this one was dropped, and will come again. */
+export class OverloadError extends Error {
+  override readonly name = 'OverloadError';
+  readonly retryable = true;
+}
+
 /** A datagram could not be sent, or a socket could not be opened; another try or another target may work. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';

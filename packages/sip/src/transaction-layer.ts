@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { SipParseError } from './errors.js';
+import { OverloadError, SipParseError } from './errors.js';
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
 import { cseqOf, topVia } from './message-fields.js';
 import { isKeepAlive, parseMessage } from './parse-message.js';
@@ -17,10 +17,16 @@ export interface SipFault {
   from: SipAddress;
 }
 
+/**
+ * What becomes of a new request. One that belongs to no call has its answer at once, and again whenever it is repeated:
+ * what strangers send is not kept (RFC 3261 §8.2.7).
+ */
+export type Reception = { answer: SipResponse } | { take: (transaction: ServerTransaction) => void };
+
 /** Who stands above the transactions. */
 export interface TransactionUser {
-  /** A new request, no ACK. */
-  onRequest(transaction: ServerTransaction): void;
+  /** A new request, no ACK. `isMerged`: the same came over another way (RFC 3261 §8.2.2.2). */
+  receive(request: SipRequest, isMerged: boolean): Reception;
   /** The ACK of a 2xx. */
   onAck(ack: SipRequest): void;
   /** A request so broken that it has no transaction. Also reported as a fault. */
@@ -34,7 +40,15 @@ export interface TransactionLayerOptions {
   /** Host and port as they stand in a Via. */
   sentBy: string;
   user: TransactionUser;
+  /** What the requests that are being answered may hold; those beyond are dropped. 512 MiB unless told. */
+  maxServerBytes?: number;
 }
+
+/** Some 100,000 requests of a call, which is 1500 calls a second that come and are hung up on by the far end. */
+const MAX_SERVER_BYTES = 512 * 1024 * 1024;
+
+/** What a server transaction holds beside its datagram, roughly. */
+const SERVER_BYTES = 4096;
 
 /**
  * Finds the transaction of each message, or begins one (RFC 3261 §17.1.3, §17.2.3). Every look-up is one in a map, and
@@ -47,12 +61,16 @@ export class TransactionLayer implements TransactionRuntime {
   private readonly servers = new Map<string, ServerTransaction>();
   /** By Call-ID, From tag and CSeq: the branch that came first. */
   private readonly firstComers = new Map<string, string>();
+  private serverBytes = 0;
+  private readonly maxServerBytes: number;
+  private readonly overload = new OverloadError('too many requests at once: one was dropped');
   private unanswered = 0;
   private whenAnswered: (() => void)[] = [];
 
   constructor(private readonly options: TransactionLayerOptions) {
     this.clock = options.clock;
     this.transport = options.transport;
+    this.maxServerBytes = options.maxServerBytes ?? MAX_SERVER_BYTES;
     this.transport.onMessage((data, from) => this.guard(from, () => this.receive(data, from)));
   }
 
@@ -167,7 +185,7 @@ export class TransactionLayer implements TransactionRuntime {
     if (isKeepAlive(data)) return;
     const message = this.parse(data, from);
     if (message?.kind === 'response') this.receiveResponse(message);
-    else if (message) this.receiveRequest(message, from);
+    else if (message) this.receiveRequest(message, from, data.length);
   }
 
   private parse(data: Buffer, from: SipAddress): SipMessage | null {
@@ -186,13 +204,13 @@ export class TransactionLayer implements TransactionRuntime {
     this.clients.get(clientKeyOf(response))?.receive(response);
   }
 
-  private receiveRequest(request: SipRequest, from: SipAddress): void {
+  private receiveRequest(request: SipRequest, from: SipAddress, bytes: number): void {
     const replyTo = noteSource(request, from);
     const key = serverKeyOf(request, request.method);
     const known = this.servers.get(key);
     if (request.method === 'ACK') this.receiveAck(request);
     else if (known) known.receiveAgain();
-    else this.beginServer(key, request, { from, replyTo });
+    else this.receiveNew(request, { key, from, replyTo, bytes: bytes + SERVER_BYTES });
   }
 
   private receiveAck(ack: SipRequest): void {
@@ -201,28 +219,47 @@ export class TransactionLayer implements TransactionRuntime {
     else this.options.user.onAck(ack);
   }
 
-  private beginServer(
-    key: string,
-    request: SipRequest,
-    ways: { from: SipAddress; replyTo: SipAddress },
-  ): void {
+  private receiveNew(request: SipRequest, arrival: Arrival): void {
     const mergeKey = mergeKeyOf(request);
     const isMerged = mergeKey !== null && this.firstComers.has(mergeKey);
+    const reception = this.options.user.receive(request, isMerged);
+    if ('answer' in reception) this.send(serializeMessage(reception.answer), arrival.replyTo);
+    else if (this.serverBytes + arrival.bytes > this.maxServerBytes) this.fault(this.overload, arrival.from);
+    else this.beginServer(request, { ...arrival, mergeKey, take: reception.take });
+  }
+
+  private beginServer(
+    request: SipRequest,
+    way: Arrival & { mergeKey: string | null; take: (transaction: ServerTransaction) => void },
+  ): void {
+    const { key, from, replyTo, bytes, mergeKey, take } = way;
     const transaction = new ServerTransaction(this, {
       request,
-      ...ways,
-      isMerged,
-      onRequest: (begun) => this.options.user.onRequest(begun),
+      from,
+      replyTo,
+      onRequest: take,
       onAck: (ack) => this.options.user.onAck(ack),
       onEnd: () => {
-        this.servers.delete(key);
+        if (!this.servers.delete(key)) return;
+        this.serverBytes -= bytes;
         if (mergeKey !== null && this.firstComers.get(mergeKey) === key) this.firstComers.delete(mergeKey);
       },
     });
     this.servers.set(key, transaction);
-    if (mergeKey !== null && !isMerged) this.firstComers.set(mergeKey, key);
+    this.serverBytes += bytes;
+    if (mergeKey !== null && !this.firstComers.has(mergeKey)) this.firstComers.set(mergeKey, key);
     transaction.start();
   }
+}
+
+/** How a request came. */
+interface Arrival {
+  /** Of its transaction. */
+  key: string;
+  from: SipAddress;
+  replyTo: SipAddress;
+  /** What its transaction would hold. */
+  bytes: number;
 }
 
 /** RFC 3261 §17.1.3: our branch, and the method, since a CANCEL shares its INVITE's branch. */

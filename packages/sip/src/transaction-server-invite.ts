@@ -67,9 +67,9 @@ const TABLE: TransactionTable<ServerInviteName, ServerInviteInput> = {
     request: repeat,
     ack: confirm,
     'timer-G': (state) => again(state, 'G', Math.min(state.intervalMs * 2, T2_MS)),
-    'timer-H': (state) => goTo(state, 'terminated', { do: 'fail', failure: 'timeout' }, { do: 'end' }),
-    'transport-error': (state) =>
-      goTo(state, 'terminated', { do: 'fail', failure: 'transport' }, { do: 'end' }),
+    // Nobody above is told: the call was over when it was refused.
+    'timer-H': end,
+    'transport-error': end,
   },
   confirmed: { 'timer-I': end },
   accepted: {

@@ -45,9 +45,9 @@ const TABLE: TransactionTable<ServerNonInviteName, ServerNonInviteInput> = {
     '1xx': (state) => goTo(state, 'proceeding', { do: 'answer' }),
     '2xx': complete,
     failure: complete,
-    'transport-error': fail,
+    'transport-error': end,
   },
-  completed: { request: repeat, 'timer-J': end, 'transport-error': fail },
+  completed: { request: repeat, 'timer-J': end, 'transport-error': end },
   terminated: {},
 };
 
@@ -62,10 +62,6 @@ function absorb(state: State): Step {
 
 function repeat(state: State): Step {
   return goTo(state, state.name, { do: 'repeat' });
-}
-
-function fail(state: State): Step {
-  return goTo(state, 'terminated', { do: 'fail', failure: 'transport' }, { do: 'end' });
 }
 
 function end(state: State): Step {

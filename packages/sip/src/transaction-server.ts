@@ -13,8 +13,6 @@ export interface ServerTransactionOptions {
   from: SipAddress;
   /** Where the responses go (RFC 3261 §18.2.2, RFC 3581 §4). */
   replyTo: SipAddress;
-  /** The same request came over another way (RFC 3261 §8.2.2.2). */
-  isMerged: boolean;
   onRequest: (transaction: ServerTransaction) => void;
   /** An ACK that came with the branch of an INVITE that a 2xx answered. */
   onAck: (ack: SipRequest) => void;
@@ -25,7 +23,6 @@ export interface ServerTransactionOptions {
 export class ServerTransaction {
   readonly request: SipRequest;
   readonly from: SipAddress;
-  readonly isMerged: boolean;
   private state: TransactionState<string>;
   private readonly isInvite: boolean;
   private readonly step: AnyStep;
@@ -41,7 +38,6 @@ export class ServerTransaction {
   ) {
     this.request = options.request;
     this.from = options.from;
-    this.isMerged = options.isMerged;
     this.isInvite = this.request.method === 'INVITE';
     this.step = (this.isInvite ? stepServerInvite : stepServerNonInvite) as AnyStep;
     this.timers = new TransactionTimers(runtime.clock, (timer) => this.feed(`timer-${timer}`));

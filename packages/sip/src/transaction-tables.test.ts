@@ -81,8 +81,8 @@ const SERVER_INVITE: Expected = {
     request: 'completed: repeat',
     ack: 'confirmed: stop G, stop H, start I 5000',
     'timer-G': 'completed: repeat, start G 1000',
-    'timer-H': 'terminated: fail timeout, end',
-    'transport-error': 'terminated: fail transport, end',
+    'timer-H': 'terminated: end',
+    'transport-error': 'terminated: end',
   },
   confirmed: { 'timer-I': 'terminated: end' },
   accepted: {
@@ -107,12 +107,12 @@ const SERVER_NON_INVITE: Expected = {
     '1xx': 'proceeding: answer',
     '2xx': 'completed: start J 32000, answer',
     failure: 'completed: start J 32000, answer',
-    'transport-error': 'terminated: fail transport, end',
+    'transport-error': 'terminated: end',
   },
   completed: {
     request: 'completed: repeat',
     'timer-J': 'terminated: end',
-    'transport-error': 'terminated: fail transport, end',
+    'transport-error': 'terminated: end',
   },
   terminated: {},
 };

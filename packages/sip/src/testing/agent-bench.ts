@@ -17,10 +17,12 @@ export interface AgentBench {
   faults: SipFault[];
 }
 
+type AgentOptions = Pick<UserAgentOptions, 'onInvite' | 'maxServerBytes'>;
+
 export function createAgentBench(
-  options: Partial<Omit<LossyNetworkOptions, 'clock'>> & Pick<Partial<UserAgentOptions>, 'onInvite'> = {},
+  options: Partial<Omit<LossyNetworkOptions, 'clock'>> & AgentOptions = {},
 ): AgentBench {
-  const { onInvite, ...networkOptions } = options;
+  const { onInvite, maxServerBytes, ...networkOptions } = options;
   const clock = createVirtualClock();
   const network = createLossyNetwork({ clock, delayMs: { from: 0, to: 0 }, ...networkOptions });
   const faults: SipFault[] = [];
@@ -30,6 +32,7 @@ export function createAgentBench(
     publicAddress: { host: '203.0.113.1', port: 5060 },
     onFault: (fault) => faults.push(fault),
     ...(onInvite ? { onInvite } : {}),
+    ...(maxServerBytes === undefined ? {} : { maxServerBytes }),
   });
   const peer = new ScriptedPeer(network, { at: PEER_ADDRESS, clock, to: AGENT_ADDRESS });
   return { clock, network, agent, peer, faults };
