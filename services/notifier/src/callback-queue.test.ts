@@ -5,11 +5,12 @@ import { CallbackQueue } from './callback-queue.js';
 
 const none = () => {};
 
-function callback(callSid: string, sequence: number, origin = 'http://a'): Callback {
+function callback(callSid: string, sequence: number, origin = 'http://a', accountSid = 'AC1'): Callback {
   return {
     delivery: { ack: none, working: none, retryAfter: none } as unknown as Callback['delivery'],
     id: `${callSid}:${sequence}`,
     callSid,
+    accountSid,
     sequence,
     isFinal: false,
     event: 'ringing',
@@ -89,6 +90,59 @@ test('however many slow origins there are, a new one is served at once', () => {
   expect(queue.take()?.id).toBe('CAx:1');
 });
 
+test('an account with more slow hosts than there is room leaves room for others, and its hosts take turns', () => {
+  const queue = new CallbackQueue({ perOrigin: 16, total: 128 });
+  const slow = Array.from({ length: 600 }, (_, n) => callback(`CA${n}`, 1, `http://slow${n}`));
+  for (const one of slow) queue.add(one);
+  expect(takeAll(queue)).toHaveLength(96);
+  for (const other of ['AC2', 'AC3', 'AC4']) {
+    queue.add(callback(`CA-${other}`, 1, `http://${other}`, other));
+    expect(takeAll(queue)).toEqual([`CA-${other}:1`]);
+  }
+  queue.add(callback('CA600', 1, 'http://slow600'));
+  const taken = slow.slice(0, 96);
+  const order: string[] = taken.map(({ id }) => id);
+  for (let one = taken.shift(); one; one = taken.shift()) {
+    queue.finish(one);
+    for (let next = queue.take(); next; next = queue.take()) {
+      order.push(next.id);
+      taken.push(next);
+    }
+  }
+  expect(order).toEqual([...slow.map(({ id }) => id), 'CA600:1']);
+});
+
+test('however many accounts have slow hosts, a new one is served at once', () => {
+  const queue = new CallbackQueue({ perOrigin: 16, total: 512 });
+  for (let n = 0; n < 20_000; n += 1) queue.add(callback(`CA${n}`, 1, `http://slow${n}`, `AC${n % 40}`));
+  takeAll(queue);
+  expect(queue.counts.sending).toBeGreaterThan(450);
+  queue.add(callback('CAx', 1, 'http://fast', 'ACx'));
+  expect(queue.take()?.id).toBe('CAx:1');
+});
+
+test('at a host of several accounts, one that has its share holds up no other', () => {
+  const queue = new CallbackQueue({ perOrigin: 16, total: 128 });
+  for (let n = 0; n < 600; n += 1) queue.add(callback(`CA${n}`, 1, `http://slow${n}`));
+  takeAll(queue);
+  for (let n = 0; n < 100; n += 1) queue.add(callback(`CAmine${n}`, 1, 'http://shared'));
+  expect(queue.take()).toBeNull();
+  queue.add(callback('CAtheirs', 1, 'http://shared', 'AC2'));
+  expect(takeAll(queue)).toEqual(['CAtheirs:1']);
+});
+
+test('a host that gets more while it waits keeps its turn', () => {
+  const queue = new CallbackQueue({ perOrigin: 1, total: 1 });
+  const first = callback('CA1', 1, 'http://a');
+  queue.add(first);
+  queue.take();
+  queue.add(callback('CA2', 1, 'http://b'));
+  queue.add(callback('CA3', 1, 'http://c'));
+  queue.add(callback('CA4', 1, 'http://b'));
+  queue.finish(first);
+  expect(queue.take()?.id).toBe('CA2:1');
+});
+
 test('origins take turns', () => {
   const queue = new CallbackQueue({ perOrigin: 2, total: 100 });
   for (const origin of ['a', 'b', 'c']) {
@@ -129,7 +183,7 @@ test('whatever happens, every callback is taken, in order of its call, within th
       for (const { call, origin, action } of steps) {
         if (action < 5) {
           added += 1;
-          queue.add(callback(`CA${call}`, added, `http://${origin}`));
+          queue.add(callback(`CA${call}`, added, `http://${origin}`, `AC${call % 2}`));
         } else if (action < 9) end(action);
         else for (const callSid of resting) queue.resume(callSid);
         take();

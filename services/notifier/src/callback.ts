@@ -14,6 +14,7 @@ export interface Callback {
   delivery: Delivery;
   readonly id: string;
   readonly callSid: string;
+  readonly accountSid: string;
   /** The event's place within its call. */
   readonly sequence: number;
   readonly isFinal: boolean;
@@ -40,6 +41,7 @@ export function toCallback(delivery: Delivery, receivedMs: number): Callback | n
     delivery,
     id: event.id,
     callSid: event.data.sid,
+    accountSid: event.data.accountSid,
     sequence: event.sequence,
     isFinal: isFinalStatus(event.data.status),
     event: asked,

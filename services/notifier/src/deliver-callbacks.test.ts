@@ -198,10 +198,48 @@ test('what is over the share of a host goes back to the stream and comes again, 
   }
 });
 
+test('an account whose many hosts never answer takes its share and no more', async () => {
+  const other = callEvents(
+    { url: 'http://fast/progress', asked: ['completed'], changes: { accountSid: `AC${'f'.repeat(32)}` } },
+    ['busy'],
+  );
+  const deliverer = start(({ origin }) => (origin === 'http://fast' ? OK : new Promise(() => {})), {
+    maxHeld: 20,
+  });
+  for (let n = 0; n < 40; n += 1) stream.publish(...shortCall(`slow${n}`));
+  expect(deliverer.counts()).toEqual({ held: 15, sending: 12, parked: 25 });
+  stream.publish(...other);
+  await settle();
+  expect(log).toEqual(['sent completed']);
+});
+
 test('what is over every bound is given up and told', async () => {
   start(() => new Promise(() => {}), { maxHeld: 2, maxParked: 1 });
   stream.publish(...shortCall('slow'), ...shortCall('slow'), ...shortCall('slow'));
   expect(log).toEqual(['overload completed: too many callbacks wait for this host']);
+});
+
+test('what was given back to the stream is sent even when a later one of its call was given up', async () => {
+  const stuck: (() => void)[] = [];
+  start(
+    ({ callSid }) => (callSid === first[0]?.subject ? new Promise((done) => stuck.push(() => done(OK))) : OK),
+    {
+      maxHeld: 2,
+      maxParked: 1,
+    },
+  );
+  const first = shortCall('slow');
+  stream.publish(...first, ...answeredCall('slow'));
+  expect(log.map((line) => line.split(':')[0])).toEqual([
+    'overload ringing',
+    'overload answered',
+    'overload completed',
+  ]);
+  await settle();
+  stuck[0]?.();
+  await clock.advance(20_000);
+  expect(log.slice(3)).toEqual(['sent completed', 'sent initiated']);
+  expect(stream.unacked).toEqual([]);
 });
 
 test('stopping waits for requests under way and begins no more; the next process goes on', async () => {

@@ -1,7 +1,7 @@
 import type { Delivery } from '@trunkline/bus';
 import { type Callback, toCallback } from './callback.js';
 import { CallbackLedger } from './callback-ledger.js';
-import { CallbackQueue } from './callback-queue.js';
+import { ACCOUNT_SHARE, CallbackQueue } from './callback-queue.js';
 import type { Clock } from './clock.js';
 import { type HeldCallbacks, holdDeliveries } from './hold-deliveries.js';
 import { type Attempt, judgeAttempt, type Verdict } from './judge-attempt.js';
@@ -21,7 +21,7 @@ export interface DeliveryLimits {
   total: number;
   /** Callbacks in memory: what the bus was told as maxInFlight. */
   maxHeld: number;
-  /** Callbacks given back to the stream for a while, since their origin has more than its share in memory. */
+  /** Callbacks given back to the stream for a while, since their origin or account has more than its share in memory. */
   maxParked: number;
 }
 
@@ -103,19 +103,23 @@ class CallbackDeliverer implements Deliverer {
     }
   }
 
-  /** An origin may hold as many as are still free: it never takes the last room, however many others there are. */
-  #isOverShare({ origin }: Callback): boolean {
-    const free = this.#options.limits.maxHeld - this.#queue.counts.held;
-    return this.#queue.heldFor(origin) >= Math.max(1, free);
+  /**
+   * An origin may hold as many as are still free, and an account three times that: neither takes the last room,
+   * however many others there are.
+   */
+  #isOverShare(callback: Callback): boolean {
+    const free = Math.max(0, this.#options.limits.maxHeld - this.#queue.counts.held);
+    const { origin, account } = this.#queue.heldLike(callback);
+    return origin >= Math.max(1, free) || account >= Math.max(1, ACCOUNT_SHARE * free);
   }
 
+  /** One given up here is not noted as over: earlier ones of its call may be with the stream, and are still to be sent. */
   #park(callback: Callback): void {
     if (this.#ledger.parked < this.#options.limits.maxParked) {
       this.#ledger.park(callback);
       callback.delivery.retryAfter(Math.round(PARK_MS * (0.5 + this.#random() / 2)));
     } else {
       this.#options.observer.onGivenUp(callback, 'overload', 'too many callbacks wait for this host');
-      this.#ledger.noteOver(callback);
       callback.delivery.ack();
     }
   }
