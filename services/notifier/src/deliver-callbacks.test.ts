@@ -199,16 +199,14 @@ test('what is over the share of a host goes back to the stream and comes again, 
 });
 
 test('an account whose many hosts never answer takes its share and no more', async () => {
-  const other = callEvents(
-    { url: 'http://fast/progress', asked: ['completed'], changes: { accountSid: `AC${'f'.repeat(32)}` } },
-    ['busy'],
-  );
-  const deliverer = start(({ origin }) => (origin === 'http://fast' ? OK : new Promise(() => {})), {
-    maxHeld: 20,
-  });
-  for (let n = 0; n < 40; n += 1) stream.publish(...shortCall(`slow${n}`));
+  const shortCallOf = (accountSid: string, host: string) =>
+    callEvents({ url: `http://${host}`, asked: ['completed'], changes: { accountSid } }, ['busy']);
+  const [mine, other] = [`AC${'a'.repeat(32)}`, `AC${'b'.repeat(32)}`];
+  const respond: Respond = ({ accountSid }) => (accountSid === other ? OK : new Promise(() => {}));
+  const deliverer = start(respond, { maxHeld: 20 });
+  for (let n = 0; n < 40; n += 1) stream.publish(...shortCallOf(mine, `slow${n}`));
   expect(deliverer.counts()).toEqual({ held: 15, sending: 12, parked: 25 });
-  stream.publish(...other);
+  stream.publish(...shortCallOf(other, 'fast'));
   await settle();
   expect(log).toEqual(['sent completed']);
 });
