@@ -7,6 +7,8 @@ import { GIVE_UP_MS, T1_MS, T2_MS } from './transaction-timers.js';
 export interface PendingAnswer {
   /** CSeq number of its INVITE, and of the ACK that it waits for. */
   readonly cseq: number;
+  /** Its INVITE left the offer to us, so that the ACK has the answer (RFC 3261 §13.2.1). */
+  readonly isOffer: boolean;
   stop(): void;
 }
 
@@ -34,6 +36,7 @@ export function repeatAnswer(
 
   return {
     cseq: answer.cseq,
+    isOffer: answer.transaction.request.body.length === 0,
     stop() {
       timer.cancel();
       limit.cancel();

@@ -167,6 +167,52 @@ test('the ACK ends the repetition and is told once', () => {
   expect(acked).toBe(1);
 });
 
+describe('an INVITE without an offer', () => {
+  let acks: (string | null)[];
+
+  beforeEach(() => {
+    acks = [];
+    const call = invite({ body: '' });
+    call.handlers.onAnswerAcked = (sdp) => {
+      acks.push(sdp);
+      if (sdp === 'bad') throw new Error('no codec');
+    };
+    call.answer('our offer');
+    bench.clock.advance(0);
+  });
+
+  test('has its answer in the ACK', () => {
+    send('ACK', { branch: 'z9hG4bK2', toTag: localTag(), body: 'their answer' });
+    expect(acks).toEqual(['their answer']);
+    expect(bench.peer.requests('BYE')).toEqual([]);
+  });
+
+  test('is hung up on when the ACK has none', () => {
+    send('ACK', { branch: 'z9hG4bK2', toTag: localTag() });
+    expect(acks).toEqual([]);
+    bench.peer.reply(bench.peer.last('BYE'), 200);
+    bench.clock.advance(0);
+    expect(ends).toEqual([{ kind: 'bye-local' }]);
+    expectNothingLeft();
+  });
+
+  test('is hung up on when its answer is no good', () => {
+    send('ACK', { branch: 'z9hG4bK2', toTag: localTag(), body: 'bad' });
+    expect(bench.peer.requests('BYE')).toHaveLength(1);
+    expect(bench.faults.map(({ error }) => error.message)).toEqual(['no codec']);
+  });
+});
+
+test('the ACK of an answer to an offer has nothing to say', () => {
+  const acks: (string | null)[] = [];
+  const call = invite();
+  call.handlers.onAnswerAcked = (sdp) => acks.push(sdp);
+  call.answer('answer');
+  bench.clock.advance(0);
+  send('ACK', { branch: 'z9hG4bK2', toTag: localTag(), body: 'stray' });
+  expect(acks).toEqual([null]);
+});
+
 test('the ACK of a peer that reuses the branch of its INVITE is one too', () => {
   invite().answer('answer');
   bench.clock.advance(0);
@@ -274,10 +320,30 @@ test('a second offer before our answer is put off', () => {
   expect(bench.peer.statuses('UPDATE')).toEqual([500]);
 });
 
+test('a phone that rings says so every minute, with the last that it said', () => {
+  const call = invite();
+  call.ring();
+  call.ring({ status: 183, body: 'early' });
+  bench.clock.advance(125_000);
+  expect(bench.peer.times(180)).toEqual([0]);
+  expect(bench.peer.times(183)).toEqual([0, 60_000, 120_000]);
+  call.answer('answer');
+  bench.clock.advance(0);
+  send('ACK', { branch: 'z9hG4bK2', toTag: localTag() });
+  bench.clock.advance(120_000);
+  expect(bench.peer.statuses('INVITE')).toEqual([180, 183, 183, 183, 200]);
+});
+
+test('a phone that has not rung says nothing of the kind', () => {
+  invite();
+  bench.clock.advance(125_000);
+  expect(bench.peer.statuses('INVITE')).toEqual([100]);
+});
+
 test('a phone that rings for ever is given up in the end', () => {
   invite().ring();
   bench.clock.advance(15 * 60_000);
-  expect(bench.peer.statuses('INVITE').slice(0, 2)).toEqual([180, 480]);
+  expect(bench.peer.times(480)[0]).toBe(15 * 60_000);
   expect(ends).toEqual([{ kind: 'rejected' }]);
 });
 

@@ -4,7 +4,7 @@ import type { AgentContext, OpenCall } from './agent-context.js';
 import { recordRoutes, Session, type SessionOwner } from './agent-session.js';
 import type { Timer } from './clock.js';
 import { dialogOfRequest } from './dialog.js';
-import type { SipRequest } from './message.js';
+import type { SipRequest, SipResponse } from './message.js';
 import { createResponse } from './message-response.js';
 import { parseNameAddr } from './parse-name-addr.js';
 import { userOf } from './parse-uri.js';
@@ -12,7 +12,8 @@ import { randomToken } from './random-token.js';
 import type { ServerTransaction } from './transaction-server.js';
 
 /** A caller that neither hangs up nor is answered has gone without a word. */
-const MAX_RINGING_MS = 15 * 60_000;
+const MAX_RINGING_MINUTES = 15;
+const MINUTE_MS = 60_000;
 
 /** A call that came. What does not fit its state (an answer after the end, say) does nothing. */
 export interface IncomingCall {
@@ -45,7 +46,10 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
   handlers: IncomingCallHandlers = {};
   private stage: 'ringing' | 'answered' | 'leaving' | 'over' = 'ringing';
   private readonly session: Session;
-  private readonly ringing: Timer;
+  private ringing: Timer;
+  private minutes = 0;
+  /** The provisional response that holds: repeated every minute, or proxies give the call up (RFC 3261 §13.3.1.1). */
+  private provisional: SipResponse | null = null;
   private wantedBye: { q850: number | undefined } | null = null;
   private readonly localTag = randomToken(8);
 
@@ -62,9 +66,7 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     const dialog = dialogOfRequest(this.request, this.localTag, transaction.from);
     const auth = new Authorizer(undefined);
     this.session = new Session(context, dialog, { owner: this, auth, phase: 'answering' });
-    this.ringing = context.clock.after(MAX_RINGING_MS, () =>
-      context.layer.guard(transaction.from, () => this.reject(480)),
-    );
+    this.ringing = this.afterMinute();
     context.calls.add(this);
   }
 
@@ -111,7 +113,7 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
       return;
     }
     this.stage = 'leaving';
-    this.session.bye(q850, () => this.end({ kind: 'bye-local' }));
+    this.session.bye(q850 ?? this.wantedBye?.q850, () => this.end({ kind: 'bye-local' }));
   }
 
   shutDown(): void {
@@ -146,9 +148,16 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     this.end({ kind: 'bye-remote' });
   }
 
-  onAcked(): void {
-    this.handlers.onAnswerAcked?.(null);
-    if (this.wantedBye) this.bye(this.wantedBye.q850);
+  onReinviteAnswer(sdp: string): void {
+    this.handlers.onReinviteAnswer?.(sdp);
+  }
+
+  onAcked(sdp: string | null): void {
+    try {
+      this.handlers.onAnswerAcked?.(sdp);
+    } finally {
+      if (this.wantedBye) this.bye();
+    }
   }
 
   onLost(): void {
@@ -160,9 +169,24 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     options: { reason?: string; headers?: [string, string][]; body?: string } = {},
   ) {
     const headers: [string, string][] = [...recordRoutesOf(this.request, status), ...(options.headers ?? [])];
-    this.transaction.respond(
-      createResponse(this.request, status, { ...options, headers, toTag: this.localTag }),
-    );
+    const response = createResponse(this.request, status, { ...options, headers, toTag: this.localTag });
+    this.transaction.respond(response);
+    if (status < 200) this.provisional = response;
+  }
+
+  private afterMinute(): Timer {
+    const { clock, layer } = this.context;
+    return clock.after(MINUTE_MS, () => layer.guard(this.transaction.from, () => this.ringOn()));
+  }
+
+  private ringOn(): void {
+    this.minutes += 1;
+    if (this.minutes >= MAX_RINGING_MINUTES) {
+      this.reject(480);
+      return;
+    }
+    this.ringing = this.afterMinute();
+    if (this.provisional) this.transaction.respond(this.provisional);
   }
 
   private end(end: IncomingCallEnd): void {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { OutgoingCallHandlers } from './agent-call.js';
 import type { DialogState } from './dialog.js';
 import type { SipMessage, SipRequest } from './message.js';
 import { cseqOf, topVia } from './message-fields.js';
@@ -623,12 +624,12 @@ describe('in the dialog', () => {
     give = 'v=0\r\ns=answer\r\n';
   });
 
-  function talk() {
+  function talk(also: Partial<OutgoingCallHandlers> = {}) {
     const onReinvite = (offer: string): string | null => {
       offers.push(offer);
       return give;
     };
-    const watched = placeWatchedCall(bench.agent, { also: { onReinvite } });
+    const watched = placeWatchedCall(bench.agent, { also: { onReinvite, ...also } });
     bench.clock.advance(1);
     answer();
     return watched;
@@ -651,6 +652,40 @@ describe('in the dialog', () => {
     sendInDialog('INVITE', 'b', 1);
     expect(offers).toEqual(['']);
     expect(bench.peer.responses('INVITE')[0]?.body.toString()).toBe(give);
+  });
+
+  test('the answer to ours comes up once, with the ACK', () => {
+    const answers: string[] = [];
+    const { ends } = talk({ onReinviteAnswer: (sdp) => answers.push(sdp) });
+    sendInDialog('INVITE', 'b', 1);
+    for (let times = 0; times < 2; times++) sendInDialog('ACK', 'b', 1, { body: 'their answer' });
+    sendInDialog('INVITE', 'b', 2, { body: OFFER });
+    sendInDialog('ACK', 'b', 2, { body: 'an answer to nothing' });
+    expect(answers).toEqual(['their answer']);
+    expect(bench.peer.requests('BYE')).toEqual([]);
+    expect(ends).toEqual([]);
+  });
+
+  test('an ACK without the answer to ours ends the call', () => {
+    const { ends } = talk();
+    sendInDialog('INVITE', 'b', 1);
+    sendInDialog('ACK', 'b', 1);
+    bench.peer.reply(bench.peer.last('BYE'), 200);
+    bench.clock.advance(1);
+    expect(ends).toEqual([{ kind: 'bye', side: 'local', q850: null, status: 200 }]);
+    expectNothingLeft();
+  });
+
+  test('an answer that is no good ends the call, and is a fault', () => {
+    talk({
+      onReinviteAnswer: () => {
+        throw new Error('no codec');
+      },
+    });
+    sendInDialog('INVITE', 'b', 1);
+    sendInDialog('ACK', 'b', 1, { body: 'their answer' });
+    expect(bench.peer.requests('BYE')).toHaveLength(1);
+    expect(bench.faults.map(({ error }) => error.message)).toEqual(['no codec']);
   });
 
   test('one that the handler refuses is 488, and the call goes on', () => {

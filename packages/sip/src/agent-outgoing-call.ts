@@ -86,6 +86,10 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     return this.options.handlers.onReinvite?.(offer) ?? null;
   }
 
+  onReinviteAnswer(sdp: string): void {
+    this.options.handlers.onReinviteAnswer?.(sdp);
+  }
+
   /** One of several phones that rang may hang up before the answer; the INVITE has its own end. */
   onRemoteBye(q850: number | null): void {
     if (this.stage === 'talking') this.end({ kind: 'bye', side: 'remote', q850, status: null });

@@ -15,8 +15,11 @@ export interface SessionOwner {
   /** SDP to answer an offer with; '' asks for an offer of ours; null refuses. */
   onReinvite(offer: string): string | null;
   onRemoteBye(q850: number | null): void;
-  /** The ACK of our first 2xx came. */
-  onAcked?(): void;
+  /** The far end's answer to an offer that we gave when it asked for one. */
+  onReinviteAnswer(sdp: string): void;
+  /** The ACK of the 2xx that made the dialog came; with the answer to our offer when that was ours to make. */
+  onAcked?(sdp: string | null): void;
+  bye(): void;
   /** A 2xx of ours was never acknowledged; BYE was sent. */
   onLost(): void;
 }
@@ -27,7 +30,8 @@ type Phase = 'offering' | 'answering' | 'confirmed' | 'leaving' | 'over';
 /** One dialog at work: answers what comes in it, and ends it. */
 export class Session implements DialogUser {
   private pending: PendingAnswer | null = null;
-  private wasAcked = false;
+  /** The next ACK is that of the 2xx that made this dialog. */
+  private isAckOfFirst = false;
 
   constructor(
     private readonly context: AgentContext,
@@ -46,6 +50,7 @@ export class Session implements DialogUser {
   /** Answers the INVITE that made this dialog. */
   accept(transaction: ServerTransaction, sdp: string): void {
     this.options.phase = 'confirmed';
+    this.isAckOfFirst = true;
     this.answer(transaction, sdp);
   }
 
@@ -71,11 +76,28 @@ export class Session implements DialogUser {
   }
 
   acknowledge(ack: SipRequest): void {
-    if (!this.pending || cseqOf(ack).number !== this.pending.cseq) return;
+    const { pending } = this;
+    if (!pending || cseqOf(ack).number !== pending.cseq) return;
     this.stopAnswer();
-    if (this.wasAcked) return;
-    this.wasAcked = true;
-    this.options.owner.onAcked?.();
+    const sdp = pending.isOffer ? sdpOf(ack) : null;
+    try {
+      // Without an answer to our offer, or with one that is no good, there is no call (RFC 3261 §13.2.2.4).
+      if (sdp === '') this.options.owner.bye();
+      else this.tellAcked(sdp);
+    } catch (error) {
+      this.options.owner.bye();
+      throw error;
+    }
+  }
+
+  private tellAcked(sdp: string | null): void {
+    const { owner } = this.options;
+    if (!this.isAckOfFirst) {
+      if (sdp !== null) owner.onReinviteAnswer(sdp);
+      return;
+    }
+    this.isAckOfFirst = false;
+    owner.onAcked?.(sdp);
   }
 
   receive(transaction: ServerTransaction): void {
@@ -219,6 +241,11 @@ export function isReadable(request: SipRequest): boolean {
   const encoding = request.headers.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
   if (request.body.length === 0) return true;
   return encoding === 'identity' && typeOf(request.headers.get('Content-Type')) === SDP_TYPE;
+}
+
+/** The SDP of a message; '' when it has none that we can read. */
+function sdpOf(message: SipRequest): string {
+  return isReadable(message) ? message.body.toString('utf8') : '';
 }
 
 function typeOf(contentType: string | undefined): string {
