@@ -1,6 +1,7 @@
 import type { Authorizer } from './agent-auth.js';
 import type { AgentContext } from './agent-context.js';
 import type { Dialog } from './dialog.js';
+import { formatReason } from './parse-reason.js';
 import type { ClientTransactionHandlers } from './transaction-client.js';
 
 /**
@@ -45,7 +46,6 @@ export function sendBye(
   }
 }
 
-/** RFC 3326. */
 function reasonOf(q850: number | undefined): [string, string][] {
-  return q850 === undefined ? [] : [['Reason', `Q.850;cause=${q850}`]];
+  return q850 === undefined ? [] : [['Reason', formatReason({ protocol: 'Q.850', cause: q850, text: null })]];
 }

@@ -1,21 +1,15 @@
 import { Authorizer } from './agent-auth.js';
 import type { CallEnd, InviteOptions, OutgoingCall } from './agent-call.js';
 import type { AgentContext, OpenCall } from './agent-context.js';
-import { sendBye } from './agent-dialog-request.js';
-import { buildInvite, credentialsOf } from './agent-invite.js';
-import { Session, type SessionOwner } from './agent-session.js';
+import { Forks, remoteTagOf } from './agent-forks.js';
+import { buildInvite } from './agent-invite.js';
+import type { SessionOwner } from './agent-session.js';
 import type { Timer } from './clock.js';
-import { type Dialog, dialogOfResponse } from './dialog.js';
 import type { SipRequest, SipResponse } from './message.js';
-import { cseqOf, q850CauseOf } from './message-fields.js';
-import { tagOf } from './parse-name-addr.js';
+import { q850CauseOf } from './message-fields.js';
 import { randomToken } from './random-token.js';
 import type { ClientFailure, ClientTransaction } from './transaction-client.js';
 import { GIVE_UP_MS } from './transaction-timers.js';
-import type { SipAddress } from './transport.js';
-
-/** Early dialogs beyond this many are not kept; a network forks to fewer phones. */
-const MAX_FORKS = 16;
 
 /** A phone that rings longer is given up, whoever forgot it. */
 const MAX_RINGING_MS = 15 * 60_000;
@@ -46,11 +40,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   private isCancelSent = false;
   private wasSentTold = false;
   private readonly timers: { silence?: Timer; ringing?: Timer; canceled?: Timer } = {};
-  /** Early dialogs by remote tag; after the answer, the one that won. */
-  private readonly sessions = new Map<string, Session>();
-  /** The ACK of each 2xx by remote tag, for its repetitions. */
-  private readonly acks = new Map<string, { data: Buffer; to: SipAddress }>();
-  private winner: Session | null = null;
+  private readonly forks: Forks;
 
   constructor(
     private readonly context: AgentContext,
@@ -58,6 +48,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   ) {
     this.callId = options.callId ?? randomToken(16);
     this.auth = new Authorizer(options.credentials);
+    this.forks = new Forks(context, { owner: this, auth: this.auth, nextHop: options.nextHop });
   }
 
   start(): void {
@@ -73,9 +64,9 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
 
   bye(q850?: number): void {
     if (this.stage === 'inviting') this.cancel();
-    if (this.stage !== 'talking' || !this.winner) return;
+    if (this.stage !== 'talking') return;
     this.stage = 'leaving';
-    this.winner.bye(q850, (status) => this.end({ kind: 'bye', side: 'local', q850: q850 ?? null, status }));
+    this.forks.bye(q850, (status) => this.end({ kind: 'bye', side: 'local', q850: q850 ?? null, status }));
   }
 
   shutDown(): void {
@@ -175,66 +166,34 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     }
     this.timers.ringing ??= this.after(MAX_RINGING_MS, () => this.cancel());
     if (response.status === 100) return;
-    this.keepEarlyDialog(invite, response);
+    this.forks.ring(invite, response);
     this.options.handlers.onProvisional({ ...sayingsOf(response), remoteTag: remoteTagOf(response) || null });
-  }
-
-  /** Each phone that rings has a dialog of its own (RFC 3261 §12.1.2, §13.2.2.1). */
-  private keepEarlyDialog(invite: SipRequest, response: SipResponse): void {
-    const tag = remoteTagOf(response);
-    const known = this.sessions.get(tag);
-    if (known) known.dialog.refreshTarget(response);
-    else if (tag !== '' && this.sessions.size < MAX_FORKS) this.openSession(invite, response);
-  }
-
-  private openSession(invite: SipRequest, response: SipResponse): Session {
-    const dialog = dialogOfResponse(invite, response, this.options.nextHop);
-    const session = new Session(this.context, dialog, { owner: this, auth: this.auth, phase: 'offering' });
-    this.sessions.set(dialog.remoteTag, session);
-    return session;
   }
 
   /** The first 2xx wins; each other phone that answered is hung up on, and so is any that answers too late. */
   private receiveAnswer(invite: SipRequest, response: SipResponse): void {
-    const tag = remoteTagOf(response);
-    const ack = this.acks.get(tag);
-    if (ack) this.context.layer.send(ack.data, ack.to);
-    else if (this.stage === 'inviting' && !this.isCanceled) this.win(invite, response);
-    else if (this.acks.size < MAX_FORKS) this.hangUpOn(invite, response);
+    if (this.forks.acknowledgeAgain(response)) return;
+    if (this.stage === 'inviting' && !this.isCanceled) this.win(invite, response);
+    else this.hangUpOn(invite, response);
   }
 
   private win(invite: SipRequest, response: SipResponse): void {
-    const session = this.sessions.get(remoteTagOf(response)) ?? this.openSession(invite, response);
-    session.dialog.confirm(response);
-    session.confirm();
-    this.winner = session;
+    const dialog = this.forks.win(invite, response);
     this.stage = 'talking';
     this.timers.ringing?.cancel();
-    this.closeLosers();
-    this.acknowledge(invite, session.dialog);
-    const dialog = session.dialog.snapshot();
     const remoteTag = remoteTagOf(response) || null;
     this.options.handlers.onAnswered({ ...sayingsOf(response), remoteTag, dialog });
   }
 
   private hangUpOn(invite: SipRequest, response: SipResponse): void {
     const { status, reason } = response;
-    const dialog = dialogOfResponse(invite, response, this.options.nextHop);
-    this.acknowledge(invite, dialog);
-    sendBye(this.context, { dialog, auth: this.auth, q850: NORMAL_CLEARING }, () => {});
+    this.forks.hangUpOn(invite, response);
     if (this.stage === 'inviting') this.end({ kind: 'canceled', status, reason, lateAnswer: true });
-  }
-
-  private acknowledge(invite: SipRequest, dialog: Dialog): void {
-    const { request, nextHop } = dialog.acknowledge(cseqOf(invite).number, credentialsOf(invite));
-    const data = this.context.layer.writeAck(request);
-    this.acks.set(dialog.remoteTag, { data, to: nextHop });
-    this.context.layer.send(data, nextHop);
   }
 
   private receiveFailure(response: SipResponse): void {
     const { status, reason } = response;
-    this.closeLosers();
+    this.forks.closeLosers();
     if (this.isCanceled) this.end({ kind: 'canceled', status, reason, lateAnswer: false });
     else if (status === 401 || status === 407) this.authorizeOrEnd(response);
     else
@@ -275,17 +234,9 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.stage = 'over';
     this.timers.silence?.cancel();
     this.timers.ringing?.cancel();
-    this.closeLosers();
+    this.forks.closeLosers();
     this.context.calls.delete(this);
     this.options.handlers.onEnded(end);
-  }
-
-  private closeLosers(): void {
-    for (const [tag, session] of this.sessions) {
-      if (session === this.winner) continue;
-      session.close();
-      this.sessions.delete(tag);
-    }
   }
 
   private tellSent(): void {
@@ -302,13 +253,6 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
 
 /** Nothing came after the CANCEL, or nothing ever. */
 const CANCELED_IN_SILENCE = { kind: 'canceled', status: null, reason: null, lateAnswer: false } as const;
-
-/** Normal call clearing (Q.850 §2.2.7). */
-const NORMAL_CLEARING = 16;
-
-function remoteTagOf(response: SipResponse): string {
-  return tagOf(response.headers.get('To') ?? '') ?? '';
-}
 
 /** What a response says to whoever placed the call. */
 function sayingsOf({ status, reason, headers, body }: SipResponse) {

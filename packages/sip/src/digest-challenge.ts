@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { digestAlgorithm } from './digest-hash.js';
 import { type DigestParameters, parseDigestParameters, quoteEscaped } from './digest-parameters.js';
 import { UnsafeValueError } from './errors.js';
@@ -78,9 +77,4 @@ export function formatChallenge(challenge: DigestChallenge): string {
   parts.push(`algorithm=${challenge.algorithm}`);
   if (challenge.qop.length > 0) parts.push(`qop=${quoteEscaped(challenge.qop.join(','))}`);
   return `Digest ${parts.join(', ')}`;
-}
-
-/** A nonce that nobody can guess. Whoever gives it out remembers it, and for how long. */
-export function createNonce(): string {
-  return randomBytes(16).toString('hex');
 }

@@ -16,14 +16,12 @@ export interface ExpectedAuthorization {
   uri?: string;
   /** When given, the algorithm of our challenge; otherwise any that we speak. */
   algorithm?: string;
-  /** True takes answers without qop too, for challenges that offered none. */
-  withoutQop?: boolean;
 }
 
 /**
- * Whether an Authorization or Proxy-Authorization value answers our challenge (RFC 7616 §3.4, RFC 3261 §22.4). Takes the same
- * time for an unknown user as for a wrong password. Whether a nonce was used before (`nonceCountOf`) is the caller's to know.
- * Never throws on its own account.
+ * Whether an Authorization or Proxy-Authorization value answers our challenge (RFC 7616 §3.4, RFC 3261 §22.4), with qop as
+ * each of ours asks for. Takes the same time for an unknown user as for a wrong password. Whether a nonce was used before is
+ * the caller's to know. Never throws on its own account.
  */
 export function verifyAuthorization(header: string, expected: ExpectedAuthorization): boolean {
   const params = parseDigestParameters(header);
@@ -48,7 +46,7 @@ function fits(params: DigestParameters, expected: ExpectedAuthorization): boolea
     (expected.uri === undefined || params.get('uri') === expected.uri) &&
     digestAlgorithm(algorithm) !== null &&
     (expected.algorithm === undefined || algorithm === expected.algorithm.toUpperCase()) &&
-    fitsQop(params, expected.withoutQop === true)
+    fitsQop(params)
   );
 }
 
@@ -56,10 +54,9 @@ function algorithmOf(params: DigestParameters): string {
   return (params.get('algorithm') ?? 'MD5').toUpperCase();
 }
 
-function fitsQop(params: DigestParameters, withoutQop: boolean): boolean {
-  const qop = params.get('qop');
-  if (qop === undefined) return withoutQop;
-  return qop.toLowerCase() === 'auth' && params.has('cnonce') && nonceCountIn(params) !== null;
+function fitsQop(params: DigestParameters): boolean {
+  const isCounted = /^[0-9A-Fa-f]{8}$/.test(params.get('nc') ?? '');
+  return params.get('qop')?.toLowerCase() === 'auth' && params.has('cnonce') && isCounted;
 }
 
 function calculate(
@@ -71,10 +68,10 @@ function calculate(
   const uri = params.get('uri') ?? '';
   const nc = params.get('nc') ?? '';
   const cnonce = params.get('cnonce') ?? '';
-  const qop = params.has('qop') ? { qop: 'auth' as const } : {};
   const algorithm = algorithmOf(params);
   return (
-    digestResponse({ algorithm, username, realm, password, nonce, method, uri, nc, cnonce, ...qop }) ?? ''
+    digestResponse({ algorithm, username, realm, password, nonce, method, uri, nc, cnonce, qop: 'auth' }) ??
+    ''
   );
 }
 
@@ -83,15 +80,4 @@ function equalInConstantTime(ours: string, theirs: string): boolean {
   const a = Buffer.from(ours);
   const b = Buffer.from(theirs.toLowerCase());
   return a.length > 0 && a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** The nc of an Authorization value, to refuse replays: it must grow with each use of a nonce. Null when there is none. */
-export function nonceCountOf(header: string): number | null {
-  const params = parseDigestParameters(header);
-  return params === null ? null : nonceCountIn(params);
-}
-
-function nonceCountIn(params: DigestParameters): number | null {
-  const nc = params.get('nc') ?? '';
-  return /^[0-9A-Fa-f]{8}$/.test(nc) ? Number.parseInt(nc, 16) : null;
 }

@@ -4,14 +4,13 @@ import { authorize } from './digest-authorize.js';
 import {
   chooseChallenge,
   chooseChallenges,
-  createNonce,
   type DigestChallenge,
   formatChallenge,
   parseChallenges,
 } from './digest-challenge.js';
 import { digestResponse } from './digest-hash.js';
 import { parseDigestParameters } from './digest-parameters.js';
-import { nonceCountOf, verifyAuthorization } from './digest-verify.js';
+import { verifyAuthorization } from './digest-verify.js';
 import { UnsafeValueError } from './errors.js';
 
 const MUFASA = { username: 'Mufasa', password: 'Circle of Life' };
@@ -151,7 +150,7 @@ describe('parseChallenges', () => {
 describe('a challenge of ours', () => {
   const challenge = {
     realm: 'trunkline',
-    nonce: createNonce(),
+    nonce: 'e4d909c290d0fb1ca068ffaddf22cbd0',
     algorithm: 'SHA-256',
     qop: ['auth'],
     opaque: 'o',
@@ -178,7 +177,6 @@ describe('a challenge of ours', () => {
     expect(verifyAuthorization(answer('alice', 'secret'), expected)).toBe(true);
     expect(verifyAuthorization(answer('alice', 'Secret'), expected)).toBe(false);
     expect(verifyAuthorization(answer('bob', 'secret'), expected)).toBe(false);
-    expect(nonceCountOf(answer('alice', 'secret'))).toBe(2);
   });
 
   it('is not answered for another method, nonce, realm, uri or algorithm', () => {
@@ -195,12 +193,11 @@ describe('a challenge of ours', () => {
     }
   });
 
-  it('is answered without qop only where that is allowed', () => {
+  it('is not answered without the qop that it asks for', () => {
     const old = { ...challenge, qop: [], algorithm: 'MD5' };
     const request = { method: 'INVITE', uri, nonceCount: 1 };
     const value = authorize(old, { username: 'alice', password: 'secret' }, request);
     expect(verifyAuthorization(value, expected)).toBe(false);
-    expect(verifyAuthorization(value, { ...expected, withoutQop: true })).toBe(true);
   });
 
   it('is never answered by junk', () => {

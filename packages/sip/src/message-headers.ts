@@ -83,14 +83,6 @@ export class SipHeaders {
     return this;
   }
 
-  clone(): SipHeaders {
-    const copy = new SipHeaders();
-    copy.#names.push(...this.#names);
-    copy.#keys.push(...this.#keys);
-    copy.#values.push(...this.#values);
-    return copy;
-  }
-
   *[Symbol.iterator](): Generator<[string, string], void, undefined> {
     for (let at = 0; at < this.#keys.length; at++) yield [this.#names[at] ?? '', this.#values[at] ?? ''];
   }

@@ -1,13 +1,5 @@
 import { SipParseError, UnsafeValueError } from './errors.js';
-import {
-  isVisible,
-  quote,
-  skipQuoted,
-  skipSpace,
-  splitCommas,
-  trimSpace,
-  unquote,
-} from './parse-characters.js';
+import { isVisible, quote, skipQuoted, skipSpace, trimSpace, unquote } from './parse-characters.js';
 import { formatParameters, parseParameters } from './parse-parameters.js';
 import { schemeOf } from './parse-uri.js';
 
@@ -64,11 +56,6 @@ function isUri(text: string): boolean {
 
 function malformed(): SipParseError {
   return new SipParseError('Malformed address');
-}
-
-/** A comma list of them. @throws SipParseError */
-export function parseNameAddrList(text: string): NameAddr[] {
-  return splitCommas(text).map(parseNameAddr);
 }
 
 /** Always with angle brackets, the display name always quoted. @throws UnsafeValueError on CR, LF and the like */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SipParseError, UnsafeValueError } from './errors.js';
 import { splitCommas } from './parse-characters.js';
 import { parseCSeq } from './parse-cseq.js';
-import { formatNameAddr, parseNameAddr, parseNameAddrList, tagOf } from './parse-name-addr.js';
+import { formatNameAddr, parseNameAddr, tagOf } from './parse-name-addr.js';
 import { formatReason, parseReasons } from './parse-reason.js';
 import { formatUri, parseUri, userOf } from './parse-uri.js';
 import { formatVia, parseVia } from './parse-via.js';
@@ -146,14 +146,6 @@ describe('a name and address', () => {
   ])('%j is none, and has no tag', (text) => {
     expect(() => parseNameAddr(text)).toThrow(SipParseError);
     expect(tagOf(text)).toBeNull();
-  });
-
-  it('comes in lists', () => {
-    expect(parseNameAddrList('"a,b" <sip:a,c@d>;q=0.1 , <sip:e>').map(({ uri }) => uri)).toEqual([
-      'sip:a,c@d',
-      'sip:e',
-    ]);
-    expect(() => parseNameAddrList('<sip:a>,')).toThrow(SipParseError);
   });
 
   it('is written so that nothing in it becomes another header', () => {

@@ -10,6 +10,9 @@ export interface Reason {
   text: string | null;
 }
 
+/** Normal call clearing (Q.850 §2.2.7.1.16): hung up, and nothing was wrong. */
+export const Q850_NORMAL_CLEARING = 16;
+
 const MAX_CAUSE = 999;
 
 /** Reads a Reason value, a comma list. What cannot be read is left out: no call may fail for its explanation. Never throws. */
