@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const fenceSchema = z.object({
   /** The id of the process that decides the call. */
   owner: z.string(),
-  kind: z.enum(['dialer', 'api', 'recorder']),
+  kind: z.enum(['dialer', 'api']),
   /** Tells apart two attempts of one owner, so that a lost acknowledgement can be resolved by reading back. */
   claimId: z.string(),
   at: z.iso.datetime({ precision: 3 }),
