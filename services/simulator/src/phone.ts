@@ -7,6 +7,9 @@ export interface Phone {
   sdp(): Promise<string>;
   /** Lifts the receiver. */
   answer(): Promise<void>;
+  /** Asks who calls (401). The call goes on with the INVITE that answers: this one is no call of its own. */
+  challenge(challenges: [string, string][]): void;
+  /** Not once the call is over. */
   later(ms: number, act: () => void): void;
 }
 

@@ -1,4 +1,4 @@
-import type { MediaSession } from '@trunkline/media';
+import { MediaError, type MediaSession, MediaSocketError, NoPortError } from '@trunkline/media';
 import type { Clock, IncomingCall, Timer } from '@trunkline/sip';
 import type { Behaviour, Phone } from './phone.js';
 
@@ -7,7 +7,7 @@ export interface FinishedCall {
   number: string;
   from: string;
   callId: string;
-  end: 'canceled' | 'bye-remote' | 'bye-local' | 'rejected' | 'lost' | 'ignored' | 'failed';
+  end: 'canceled' | 'bye-remote' | 'bye-local' | 'rejected' | 'lost' | 'ignored';
   /** From the INVITE to the answer, or to the end of a call that was not answered. */
   ringMs: number;
   /** From the answer to the end; null when there was none. */
@@ -57,8 +57,13 @@ class RingingPhone implements Phone {
   }
 
   start(): void {
-    this.incoming.handlers.onEnded = ({ kind }) => this.finish(kind);
-    this.incoming.handlers.onReinvite = (offer) => this.answerReinvite(offer);
+    const { handlers } = this.incoming;
+    handlers.onEnded = ({ kind }) => this.finish(kind);
+    handlers.onReinvite = (offer) => this.answerReinvite(offer);
+    handlers.onReinviteAnswer = (sdp) => this.session?.acceptAnswer(sdp);
+    handlers.onAnswerAcked = (sdp) => {
+      if (sdp !== null) this.session?.acceptAnswer(sdp);
+    };
     this.attempt(() => this.options.behaviour(this));
   }
 
@@ -76,7 +81,13 @@ class RingingPhone implements Phone {
     this.session?.start();
   }
 
+  challenge(challenges: [string, string][]): void {
+    this.letGo();
+    this.incoming.reject(401, { reason: 'Unauthorized', headers: challenges });
+  }
+
   later(ms: number, act: () => void | Promise<void>): void {
+    if (this.finished) return;
     const timer = this.options.clock.after(ms, () => {
       this.timers.delete(timer);
       this.attempt(act);
@@ -92,21 +103,20 @@ class RingingPhone implements Phone {
     }
   }
 
-  /** A behaviour that fails, mostly for want of a usable offer, refuses the call (RFC 3261 §21.4.26). */
+  /** A behaviour that fails refuses the call, or hangs up when it was answered. */
   private attempt(act: () => void | Promise<void>): void {
     Promise.resolve()
       .then(() => (this.finished ? undefined : act()))
       .catch((error: Error) => {
         this.options.onError(error);
-        if (!this.finished && this.answeredAt === null) this.incoming.reject(488);
+        if (this.answeredAt === null) this.incoming.reject(statusFor(error));
+        else this.incoming.bye();
       });
   }
 
   private finish(end: FinishedCall['end']): void {
     if (this.finished) return;
-    this.finished = true;
-    for (const timer of this.timers) timer.cancel();
-    this.opening?.then((session) => session.close()).catch(this.options.onError);
+    this.letGo();
     const now = this.options.clock.nowMs();
     this.options.onFinished({
       number: this.incoming.calledUser,
@@ -117,4 +127,21 @@ class RingingPhone implements Phone {
       talkMs: this.answeredAt === null ? null : Math.round(now - this.answeredAt),
     });
   }
+
+  /** A session that could not be opened was told where it was asked for. */
+  private letGo(): void {
+    this.finished = true;
+    for (const timer of this.timers) timer.cancel();
+    const { onError } = this.options;
+    this.opening?.then(
+      (session) => session.close().catch(onError),
+      () => {},
+    );
+  }
+}
+
+/** RFC 3261 §21.4.26 for want of a usable offer, §21.5.4 for want of a port, §21.5.1 for the rest. */
+function statusFor(error: Error): number {
+  if (error instanceof MediaError) return 488;
+  return error instanceof NoPortError || error instanceof MediaSocketError ? 503 : 500;
 }

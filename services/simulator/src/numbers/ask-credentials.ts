@@ -21,6 +21,6 @@ export function askCredentials({ username, password }: Credentials, then: Behavi
     const header = request.headers.get('Authorization');
     const expected = { method: request.method, realm: REALM, nonce, password: passwordOf };
     if (header !== undefined && verifyAuthorization(header, expected)) return then(phone);
-    phone.call.reject(401, { reason: 'Unauthorized', headers: challenges });
+    phone.challenge(challenges);
   };
 }
