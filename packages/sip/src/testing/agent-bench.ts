@@ -1,5 +1,6 @@
-import { createUserAgent, type UserAgent, type UserAgentOptions } from '../agent.js';
+import { type AgentCounts, createUserAgent, type UserAgent, type UserAgentOptions } from '../agent.js';
 import type { CallEnd, InviteOptions, OutgoingCall, OutgoingCallHandlers } from '../agent-call.js';
+import type { SipRequest } from '../message.js';
 import type { SipFault } from '../transaction-layer.js';
 import { createLossyNetwork, type LossyNetwork, type LossyNetworkOptions } from './lossy-network.js';
 import { ScriptedPeer } from './scripted-peer.js';
@@ -15,7 +16,24 @@ export interface AgentBench {
   agent: UserAgent;
   peer: ScriptedPeer;
   faults: SipFault[];
+  /** The peer answers the last INVITE. */
+  answer(toTag?: string, status?: number, headers?: [string, string][]): void;
+  /** A request of the peer in the dialog of the last INVITE, which it answered as `b`. */
+  requestInDialog(method: string, cseq: number, more?: { headers?: [string, string][]; body?: string }): void;
+  /** What is left once the network has had time to forget; see NOTHING_LEFT. */
+  rest(): AgentCounts & { faults: SipFault[]; timers: number };
 }
+
+/** No transaction, dialog or call. */
+export const NOTHING_OPEN: AgentCounts = {
+  clientTransactions: 0,
+  serverTransactions: 0,
+  dialogs: 0,
+  calls: 0,
+};
+
+/** Everything is over, and nothing failed on the way. */
+export const NOTHING_LEFT = { ...NOTHING_OPEN, faults: [], timers: 0 };
 
 type AgentOptions = Pick<UserAgentOptions, 'onInvite' | 'maxServerBytes'>;
 
@@ -35,7 +53,43 @@ export function createAgentBench(
     ...(maxServerBytes === undefined ? {} : { maxServerBytes }),
   });
   const peer = new ScriptedPeer(network, { at: PEER_ADDRESS, clock, to: AGENT_ADDRESS });
-  return { clock, network, agent, peer, faults };
+  const bench = { clock, network, agent, peer, faults };
+  return {
+    ...bench,
+    answer: (toTag = 'b', status = 200, headers = []) => {
+      const body = status === 200 ? OFFER : '';
+      peer.reply(peer.last('INVITE'), status, { toTag, headers: [CONTACT, ...headers], body });
+      clock.advance(1);
+    },
+    requestInDialog: (method, cseq, more = {}) => {
+      peer.sendText(writeInDialog(peer.last('INVITE'), `${cseq} ${method}`, more), more.body);
+      clock.advance(1);
+    },
+    rest: () => {
+      clock.advance(70_000);
+      return { ...agent.counts(), faults, timers: clock.pending() };
+    },
+  };
+}
+
+const CONTACT: [string, string] = ['Contact', '<sip:peer@192.0.2.2:5070>'];
+
+function writeInDialog(
+  invite: SipRequest,
+  cseq: string,
+  { headers = [], body = '' }: { headers?: [string, string][]; body?: string },
+): string[] {
+  return [
+    `${cseq.split(' ')[1]} sip:203.0.113.1:5060 SIP/2.0`,
+    `Via: SIP/2.0/UDP 192.0.2.2:5070;branch=z9hG4bKpeer${cseq.replace(' ', '')};rport`,
+    `From: ${(invite.headers.get('To') ?? '').replace(/;tag=.*/, '')};tag=b`,
+    `To: ${invite.headers.get('From')}`,
+    `Call-ID: ${invite.headers.get('Call-ID')}`,
+    `CSeq: ${cseq}`,
+    ...[CONTACT, ...headers].map(([name, value]) => `${name}: ${value}`),
+    ...(body === '' ? [] : ['Content-Type: application/sdp']),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
 }
 
 /** A placed call and what it told. */

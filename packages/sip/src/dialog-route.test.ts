@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type AgentBench, createAgentBench, PEER_ADDRESS, placeWatchedCall } from './testing/agent-bench.js';
+import { ScriptedPeer } from './testing/scripted-peer.js';
+
+let bench: AgentBench;
+
+beforeEach(() => {
+  bench = createAgentBench();
+});
+
+describe('routes', () => {
+  const proxies = ['<sip:192.0.2.11:5061;lr>', '<sip:p2.example.com;lr>'];
+  const recordRoutes = proxies.map((route): [string, string] => ['Record-Route', route]);
+  let proxy: ScriptedPeer;
+
+  beforeEach(() => {
+    const at = { host: '192.0.2.11', port: 5061 };
+    proxy = new ScriptedPeer(bench.network, { at, clock: bench.clock, to: PEER_ADDRESS });
+  });
+
+  test('Record-Route is followed in reverse; a first route that is a name goes the way of the INVITE', () => {
+    placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.answer('b', 200, recordRoutes);
+    const ack = bench.peer.last('ACK');
+    expect(ack.headers.getAll('Route')).toEqual([...proxies].reverse());
+    expect(ack.uri).toBe('sip:peer@192.0.2.2:5070');
+  });
+
+  test('what follows goes to the address of the first route', () => {
+    const { call } = placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.answer('b', 200, [...recordRoutes].reverse());
+    call.bye();
+    bench.clock.advance(1);
+    expect(proxy.summary()).toEqual(['ACK', 'BYE']);
+    expect(proxy.last('BYE').headers.getAll('Route')).toEqual(proxies);
+  });
+
+  test('a strict router finds itself in the Request-URI and the target last', () => {
+    placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.answer('b', 200, [
+      ['Record-Route', '<sip:p2.example.com;lr>'],
+      ['Record-Route', '<sip:192.0.2.11:5061>'],
+    ]);
+    const ack = proxy.last('ACK');
+    expect(ack.uri).toBe('sip:192.0.2.11:5061');
+    expect(ack.headers.getAll('Route')).toEqual(['<sip:p2.example.com;lr>', '<sip:peer@192.0.2.2:5070>']);
+  });
+
+  test.each([
+    ['a lone semicolon', '<sip:peer@192.0.2.12:5062;>', 'sip:peer@192.0.2.12:5062;'],
+    ['an empty user', '<sip:@192.0.2.12:5062>', 'sip:@192.0.2.12:5062'],
+    ['a parameter twice', '<sip:peer@192.0.2.12:5062>;a=1;a=2', 'sip:peer@192.0.2.12:5062'],
+    ['spaces', '< sip:peer@192.0.2.12:5062 >', 'sip:peer@192.0.2.12:5062'],
+    ['a comma behind it', '<sip:peer@192.0.2.12:5062>,', 'sip:peer@192.0.2.12:5062'],
+    ['a comma before it', ',<sip:peer@192.0.2.12:5062>', 'sip:peer@192.0.2.12:5062'],
+  ])('an answer whose Contact has %s is an answer, and is acknowledged there', (_, contact, uri) => {
+    const { told } = placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.peer.reply(bench.peer.last('INVITE'), 200, { toTag: 'b', headers: [['Contact', contact]] });
+    bench.clock.advance(1);
+    expect(told).toEqual(['sent', 'answered 200']);
+    const ack = bench.network.sent.at(-1);
+    expect(ack?.text).toMatch(`ACK ${uri} SIP/2.0\r\n`);
+    expect(ack?.to).toEqual({ host: '192.0.2.12', port: 5062 });
+  });
+
+  test('an answer whose Record-Route is sloppy is followed all the same, and what is no route is left out', () => {
+    const { told } = placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.answer('b', 200, [
+      ['Record-Route', '<sip:p2.example.com;lr>;x;x'],
+      ['Record-Route', '< sip:192.0.2.11:5061;lr >,'],
+      ['Record-Route', '<sip:a b>'],
+    ]);
+    expect(told).toEqual(['sent', 'answered 200']);
+    expect(proxy.last('ACK').headers.getAll('Route')).toEqual([
+      '<sip:192.0.2.11:5061;lr>',
+      '<sip:p2.example.com;lr>',
+    ]);
+  });
+
+  test('without routes the Contact is where the dialog goes on', () => {
+    placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.peer.reply(bench.peer.last('INVITE'), 200, {
+      toTag: 'b',
+      headers: [['Contact', '<sip:peer@192.0.2.11:5061>']],
+    });
+    bench.clock.advance(1);
+    expect(proxy.summary()).toEqual(['ACK']);
+  });
+});
