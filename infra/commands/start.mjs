@@ -79,7 +79,7 @@ async function startEverything(context) {
   const { programs, account: postgresAccount } = await prepare(wanted, context);
   const postgresDir = join(postgresAccount.home, 'data', 'postgres');
   const settings = knownSettings(postgresDir);
-  const startingServers = progress.step('starting Postgres, Redis and NATS', () =>
+  const startingServers = progress.step(`starting ${nameServers(wanted)}`, () =>
     startServers({
       owned,
       programs,
@@ -107,6 +107,12 @@ async function startEverything(context) {
   const fleet = new ServiceFleet(services, { owned, logDir: LOGS, drainSeconds: plan.drainSeconds, say });
   await progress.step(`starting ${services.length} services`, () => fleet.start());
   return { servers, fleet, demo, account };
+}
+
+/** @param {('postgres' | 'redis' | 'nats')[]} wanted those that the user does not give */
+function nameServers(wanted) {
+  const names = { postgres: 'Postgres', redis: 'Redis', nats: 'NATS' };
+  return wanted.map((name) => names[name]).join(', ') || 'no servers: all are given';
 }
 
 /** @param {string} postgresDir */
@@ -140,7 +146,7 @@ API           http://127.0.0.1:${plan.apiPort}/2012-04-24/Calls
 Logs          .local/logs/*.log
 Data          .local/data (delete it to begin anew)
 
-Place a call, which the simulator answers:
+Place a call, which ${process.env.TRUNKS ? 'goes to your trunk' : 'the simulator answers'}:
 
   curl -u ${login} http://127.0.0.1:${plan.apiPort}/2012-04-24/Calls \\
     --data-urlencode From=+15559990000 --data-urlencode To=+15551230001 -d Url=${demo.url}
