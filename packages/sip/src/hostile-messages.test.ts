@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import { createUserAgent } from './agent.js';
-import { OFFER } from './testing/agent-bench.js';
+import { NOTHING_OPEN, OFFER } from './testing/agent-bench.js';
 import { createLossyNetwork } from './testing/lossy-network.js';
 import { createVirtualClock } from './testing/virtual-clock.js';
 
 const ALICE = { host: '192.0.2.1', port: 5060 };
 const BOB = { host: '192.0.2.2', port: 5060 };
 const MALLORY = { host: '192.0.2.66', port: 666 };
-const NOTHING_LEFT = { clientTransactions: 0, serverTransactions: 0, dialogs: 0, calls: 0 };
 
 /** What breaks parsers: in the middle of a message it lands anywhere. */
 const POISON = [
@@ -96,7 +95,7 @@ test.each([1, 2, 3])(
     clock.advance(30 * 60_000);
     expect(ends).toBe(CALLS);
     expect(faults).toBeGreaterThan(0);
-    expect([alice.counts(), bob.counts()]).toEqual([NOTHING_LEFT, NOTHING_LEFT]);
+    expect([alice.counts(), bob.counts()]).toEqual([NOTHING_OPEN, NOTHING_OPEN]);
     expect(clock.pending()).toBe(0);
 
     /** Something that really was sent, with a wound. */

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import { createUserAgent, type UserAgent } from './agent.js';
 import type { CallEnd } from './agent-call.js';
-import { OFFER } from './testing/agent-bench.js';
+import { NOTHING_OPEN, OFFER } from './testing/agent-bench.js';
 import { createLossyNetwork } from './testing/lossy-network.js';
 import { createVirtualClock, type VirtualClock } from './testing/virtual-clock.js';
 import type { SipFault } from './transaction-layer.js';
 
 const CALLER = { host: '192.0.2.1', port: 5060 };
 const CALLEE = { host: '192.0.2.2', port: 5060 };
-const NOTHING_LEFT = { clientTransactions: 0, serverTransactions: 0, dialogs: 0, calls: 0 };
 const CALLS = 150;
 
 /** What both ends were told of one call. */
@@ -128,7 +127,7 @@ test.each([
       expect([story, /^(invited,[^,]+)?$/.test(callee.join())]).toEqual([story, true]);
     }
     expect(bench.faults).toEqual([]);
-    expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_LEFT, NOTHING_LEFT]);
+    expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_OPEN, NOTHING_OPEN]);
     expect(bench.clock.pending()).toBe(0);
   },
 );
@@ -143,5 +142,5 @@ test('without loss every call ends exactly as planned', () => {
     ['rejected', 'invited,rejected'],
     ['canceled 487', 'invited,canceled'],
   ]);
-  expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_LEFT, NOTHING_LEFT]);
+  expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_OPEN, NOTHING_OPEN]);
 });

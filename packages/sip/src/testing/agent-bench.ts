@@ -35,11 +35,10 @@ export const NOTHING_OPEN: AgentCounts = {
 /** Everything is over, and nothing failed on the way. */
 export const NOTHING_LEFT = { ...NOTHING_OPEN, faults: [], timers: 0 };
 
-type AgentOptions = Pick<UserAgentOptions, 'onInvite' | 'maxServerBytes'>;
+export type AgentBenchOptions = Partial<Omit<LossyNetworkOptions, 'clock'>> &
+  Pick<UserAgentOptions, 'onInvite' | 'maxServerBytes'>;
 
-export function createAgentBench(
-  options: Partial<Omit<LossyNetworkOptions, 'clock'>> & AgentOptions = {},
-): AgentBench {
+export function createAgentBench(options: AgentBenchOptions = {}): AgentBench {
   const { onInvite, maxServerBytes, ...networkOptions } = options;
   const clock = createVirtualClock();
   const network = createLossyNetwork({ clock, delayMs: { from: 0, to: 0 }, ...networkOptions });
