@@ -2,6 +2,7 @@ import type { Callback } from './callback.js';
 
 /** What is known of a call's callbacks beyond those in the queue. */
 interface Entry {
+  accountSid: string;
   /** The last one that is over. */
   doneSequence: number;
   isFinalDone: boolean;
@@ -18,6 +19,7 @@ export class CallbackLedger {
   readonly #maxCalls: number;
   readonly #calls = new Map<string, Entry>();
   #parked = 0;
+  readonly #parkedOf = new Map<string, number>();
 
   constructor(maxCalls: number) {
     this.#maxCalls = maxCalls;
@@ -28,6 +30,10 @@ export class CallbackLedger {
     return this.#parked;
   }
 
+  parkedOf(accountSid: string): number {
+    return this.#parkedOf.get(accountSid) ?? 0;
+  }
+
   /** Whether it was sent or given up already, or came after the call's end, which nothing follows. */
   isOver(callback: Callback): boolean {
     const entry = this.#calls.get(callback.callSid);
@@ -35,7 +41,7 @@ export class CallbackLedger {
   }
 
   noteOver(callback: Callback): void {
-    const entry = this.#entry(callback.callSid);
+    const entry = this.#entry(callback);
     entry.doneSequence = Math.max(entry.doneSequence, callback.sequence);
     entry.isFinalDone ||= callback.isFinal;
   }
@@ -49,18 +55,27 @@ export class CallbackLedger {
   }
 
   park(callback: Callback): void {
-    const { parked } = this.#entry(callback.callSid);
-    if (!parked.has(callback.sequence)) this.#parked += 1;
+    const { parked, accountSid } = this.#entry(callback);
+    if (!parked.has(callback.sequence)) this.#count(accountSid, 1);
     parked.add(callback.sequence);
   }
 
   /** It has come again. */
   unpark(callback: Callback): void {
-    if (this.#calls.get(callback.callSid)?.parked.delete(callback.sequence)) this.#parked -= 1;
+    const entry = this.#calls.get(callback.callSid);
+    if (entry?.parked.delete(callback.sequence)) this.#count(entry.accountSid, -1);
   }
 
-  #entry(callSid: string): Entry {
-    const entry = this.#calls.get(callSid) ?? { doneSequence: 0, isFinalDone: false, parked: new Set() };
+  #count(accountSid: string, by: number): void {
+    const parked = this.parkedOf(accountSid) + by;
+    if (parked > 0) this.#parkedOf.set(accountSid, parked);
+    else this.#parkedOf.delete(accountSid);
+    this.#parked += by;
+  }
+
+  #entry({ callSid, accountSid }: Callback): Entry {
+    const fresh = () => ({ accountSid, doneSequence: 0, isFinalDone: false, parked: new Set<number>() });
+    const entry = this.#calls.get(callSid) ?? fresh();
     this.#calls.delete(callSid);
     this.#calls.set(callSid, entry);
     if (this.#calls.size > this.#maxCalls) this.#forgetOldest();
@@ -70,7 +85,8 @@ export class CallbackLedger {
   #forgetOldest(): void {
     const [oldest] = this.#calls;
     if (!oldest) return;
-    this.#parked -= oldest[1].parked.size;
-    this.#calls.delete(oldest[0]);
+    const [callSid, { accountSid, parked }] = oldest;
+    this.#count(accountSid, -parked.size);
+    this.#calls.delete(callSid);
   }
 }

@@ -211,10 +211,23 @@ test('an account whose many hosts never answer takes its share and no more', asy
   expect(log).toEqual(['sent completed']);
 });
 
+test('an account that floods the stream makes none of another one be given up', async () => {
+  const shortCallOf = (accountSid: string, host: string) =>
+    callEvents({ url: `http://${host}`, asked: ['completed'], changes: { accountSid } }, ['busy']);
+  const [mine, other] = [`AC${'a'.repeat(32)}`, `AC${'b'.repeat(32)}`];
+  const deliverer = start(() => new Promise(() => {}), { maxHeld: 4, maxParked: 20 });
+  for (let n = 0; n < 40; n += 1) stream.publish(...shortCallOf(mine, 'slow'));
+  expect(deliverer.counts()).toMatchObject({ held: 2, parked: 15 });
+  log.length = 0;
+  for (let n = 0; n < 4; n += 1) stream.publish(...shortCallOf(other, 'also-slow'));
+  expect(deliverer.counts()).toMatchObject({ held: 3, parked: 18 });
+  expect(log).toEqual([]);
+});
+
 test('what is over every bound is given up and told', async () => {
   start(() => new Promise(() => {}), { maxHeld: 2, maxParked: 1 });
   stream.publish(...shortCall('slow'), ...shortCall('slow'), ...shortCall('slow'));
-  expect(log).toEqual(['overload completed: too many callbacks wait for this host']);
+  expect(log).toEqual(['overload completed: too many callbacks wait for this host or account']);
 });
 
 test('what was given back to the stream is sent even when a later one of its call was given up', async () => {

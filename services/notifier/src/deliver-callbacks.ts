@@ -115,13 +115,23 @@ class CallbackDeliverer implements Deliverer {
 
   /** One given up here is not noted as over: earlier ones of its call may be with the stream, and are still to be sent. */
   #park(callback: Callback): void {
-    if (this.#ledger.parked < this.#options.limits.maxParked) {
+    if (this.#mayPark(callback)) {
       this.#ledger.park(callback);
       callback.delivery.retryAfter(Math.round(PARK_MS * (0.5 + this.#random() / 2)));
     } else {
-      this.#options.observer.onGivenUp(callback, 'overload', 'too many callbacks wait for this host');
+      this.#options.observer.onGivenUp(
+        callback,
+        'overload',
+        'too many callbacks wait for this host or account',
+      );
       callback.delivery.ack();
     }
+  }
+
+  /** As in memory: an account never takes the last room. */
+  #mayPark({ accountSid }: Callback): boolean {
+    const free = this.#options.limits.maxParked - this.#ledger.parked;
+    return this.#ledger.parkedOf(accountSid) < ACCOUNT_SHARE * free;
   }
 
   #pump(): void {
