@@ -80,6 +80,8 @@ function buildParts(base: DialerBase): DialerParts {
     audio: buildAudio(base),
     outbox: bus.createOutbox({
       onError: (err) => log.warn({ err }, 'an event was not taken; it is sent again'),
+      onDropped: ({ id, subject }, err) =>
+        log.error({ err, callSid: subject, event: id }, 'the stream will never take an event: it is lost'),
     }),
     webhooks: createWebhookClient({ allowPrivate: config.MARKUP_ALLOW_PRIVATE, userAgent: 'Trunkline' }),
     ...buildClaims(base, calls),
