@@ -1,10 +1,11 @@
-import type {
-  CallEnd,
-  DialogState,
-  OutgoingCall,
-  OutgoingCallHandlers,
-  Provisional,
-  UserAgent,
+import {
+  type CallEnd,
+  type DialogState,
+  type OutgoingCall,
+  type OutgoingCallHandlers,
+  type Provisional,
+  Q850_NORMAL_CLEARING,
+  type UserAgent,
 } from '@trunkline/sip';
 import { calleeUri } from '../addresses.js';
 import type { HostResolver } from '../resolve-host.js';
@@ -47,8 +48,6 @@ export interface LegOptions {
 
 /** Phones of one call whose early answers are kept, at most. */
 const MAX_EARLY = 8;
-/** Normal call clearing (Q.850 §2.2.7). */
-const NORMAL_CLEARING = 16;
 
 /** Prepares a leg; nothing is sent before `next`. */
 export function createLeg(options: LegOptions): Leg {
@@ -79,7 +78,7 @@ class TrunkLeg implements Leg {
   }
 
   hangUp(): void {
-    this.call?.bye(NORMAL_CLEARING);
+    this.call?.bye(Q850_NORMAL_CLEARING);
   }
 
   abandon(): void {
