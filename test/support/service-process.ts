@@ -40,6 +40,11 @@ export class ServiceProcess {
     await eventually(20_000, `${this.label} is ready`, () => this.readiness(child));
   }
 
+  /** Resolves once the process, which may have been killed and started again, says that it is ready. */
+  async whenReady(): Promise<void> {
+    await eventually(30_000, `${this.label} is ready again`, () => this.isReady());
+  }
+
   /** The process's metrics as text (Prometheus exposition format). */
   async metrics(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.healthPort}/metrics`)).text();
@@ -62,6 +67,10 @@ export class ServiceProcess {
   private async readiness(child: ChildProcess): Promise<true | null> {
     if (child.exitCode !== null)
       throw new Error(`${this.label} exited with ${child.exitCode}:\n${this.tail()}`);
+    return this.isReady();
+  }
+
+  private async isReady(): Promise<true | null> {
     const response = await fetch(`http://127.0.0.1:${this.healthPort}/readyz`).catch(() => null);
     return response?.ok ? true : null;
   }
