@@ -7,8 +7,9 @@ export class ConfigError extends Error {
     message: string,
     /** What is wrong, by the variable's name. */
     readonly faults: ReadonlyMap<string, string>,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

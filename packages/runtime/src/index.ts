@@ -1,3 +1,4 @@
+export { blameVariables } from './blame-variables.js';
 export { backoffMs, connectWithRetry, type RetryOptions } from './connect-with-retry.js';
 export {
   createLifecycle,

@@ -42,10 +42,10 @@ test('IPv6 works as well', async () => {
   expect(await arrived).toEqual({ host: '::1', port: one.local.port });
 });
 
-test('a port that is taken is named, with the way to another', async () => {
+test('a port that is taken is named, and no variable, which the package does not know', async () => {
   const { port } = (await bind()).local;
   await expect(bind(port)).rejects.toThrow(`UDP port ${port} on 127.0.0.1 is taken`);
-  await expect(bind(port)).rejects.toThrow('SIP_PORT');
+  await expect(bind(port)).rejects.not.toThrow(/[A-Z]_[A-Z]/);
 });
 
 test('an address that this machine does not have is named', async () => {

@@ -107,9 +107,8 @@ function enlargeBuffer(socket: Socket, bytes: number): void {
 function explain({ host, port }: UdpTransportOptions, error: NodeJS.ErrnoException): string {
   const where = `UDP port ${port} on ${host}`;
   if (error.code === 'EADDRINUSE')
-    return `${where} is taken by another program: stop it, or choose another port (SIP_PORT; SIMULATOR_PORT for the simulator)`;
-  if (error.code === 'EADDRNOTAVAIL')
-    return `${where}: this machine has no such address; set SIP_BIND to one it has`;
+    return `${where} is taken by another program: stop it, or choose another port`;
+  if (error.code === 'EADDRNOTAVAIL') return `${where}: this machine has no such address`;
   if (error.code === 'EACCES') return `${where} may not be used without privileges: choose a port above 1023`;
   return `${where} cannot be opened: ${error.message}`;
 }

@@ -1,5 +1,6 @@
 import { connectBus } from '@trunkline/bus';
 import {
+  blameVariables,
   connectWithRetry,
   createLifecycle,
   createLogger,
@@ -28,7 +29,10 @@ runMain('dialer', async () => {
     metrics,
     checks: Object.fromEntries(CHECKS.map((name) => [name, check(name)])),
   });
-  const transport = await bindUdpTransport({ host: config.SIP_BIND, port: config.SIP_PORT });
+  const transport = await blameVariables(
+    ['SIP_BIND', 'SIP_PORT'],
+    bindUdpTransport({ host: config.SIP_BIND, port: config.SIP_PORT }),
+  );
   const connect = () =>
     connectBus({
       url: config.NATS_URL,

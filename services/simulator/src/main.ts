@@ -1,5 +1,12 @@
 import { createMediaClock, createPortPool, openMediaSession } from '@trunkline/media';
-import { createLifecycle, createLogger, createMetrics, runMain, startHealthServer } from '@trunkline/runtime';
+import {
+  blameVariables,
+  createLifecycle,
+  createLogger,
+  createMetrics,
+  runMain,
+  startHealthServer,
+} from '@trunkline/runtime';
 import { bindUdpTransport, createUserAgent, systemClock } from '@trunkline/sip';
 import { readSimulatorConfig } from './config.js';
 import { createInviteCounts } from './count-invites.js';
@@ -24,7 +31,10 @@ runMain('simulator', async () => {
   const openMedia = () =>
     openMediaSession({ ports, clock: mediaClock, bindHost, publicHost, onError: observer.onError });
 
-  const transport = await bindUdpTransport({ host: bindHost, port: config.SIMULATOR_PORT });
+  const transport = await blameVariables(
+    ['SIP_BIND', 'SIMULATOR_PORT'],
+    bindUdpTransport({ host: bindHost, port: config.SIMULATOR_PORT }),
+  );
   const agent = createUserAgent({
     transport,
     clock: systemClock,
