@@ -4,6 +4,7 @@ import {
   type CallEvent,
   callbackEventOf,
   eventName,
+  isCallbackDue,
   isFinalStatus,
 } from '@trunkline/contracts';
 import { callbackParams } from './callback-params.js';
@@ -34,9 +35,11 @@ export interface Callback {
 /** Makes the callback that an event asks for, or null when it asks for none. */
 export function toCallback(delivery: Delivery, receivedMs: number): Callback | null {
   const { event } = delivery;
-  const asked = callbackEventOf(eventName(event));
+  const name = eventName(event);
+  const asked = callbackEventOf(name);
   const target = event.data.statusCallback;
-  if (asked === null || !target?.events.includes(asked)) return null;
+  // The same rule that counted it, so that what is due and what is sent cannot differ.
+  if (asked === null || target === null || !isCallbackDue(event.data, name)) return null;
   return {
     delivery,
     id: event.id,
