@@ -6,6 +6,7 @@ import { buildJobHandler } from './build-job-handler.js';
 import { createHeldCalls, type HeldCalls } from './call/live-calls.js';
 import type { DialerBase, DialerParts } from './dialer-parts.js';
 import { drainSteps } from './drain.js';
+import { createHangUpLost } from './hang-up-lost.js';
 import { createLeaseKeeper, type LeaseKeeper } from './lease.js';
 import { createDialerMeter, watchParts } from './metrics.js';
 import { createOwnership, type Ownership } from './ownership.js';
@@ -138,9 +139,6 @@ function startWorker(parts: DialerParts) {
   return { worker, isUp: () => isUp };
 }
 
-/** Q.850 §2.2.7: the reason that the far end of a lost dialer's call is given. */
-const TEMPORARY_FAILURE = 41;
-
 function buildTakeOver(parts: DialerParts) {
   const { config, log, bus, agent, calls, lease, meter, outbox, source } = parts;
   return createTakeOver({
@@ -152,10 +150,7 @@ function buildTakeOver(parts: DialerParts) {
     notes: bus.liveCalls,
     heldForMs: () => lease.heldForMs(),
     holds: (callSid) => calls.has(callSid),
-    hangUp: (dialog) => {
-      const trunk = config.TRUNKS.find(({ host }) => host === dialog.nextHop.host);
-      return agent.byeOnDialog(dialog, TEMPORARY_FAILURE, trunk?.credentials);
-    },
+    hangUp: createHangUpLost(agent, config.TRUNKS),
     events: outbox,
     onTaken: meter.callTakenOver,
     log,
