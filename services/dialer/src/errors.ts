@@ -41,13 +41,13 @@ export class TrunkSyntaxError extends Error {
   readonly retryable = false;
 }
 
-/** The customer's markup server answered, but not with markup. */
+/** The customer's markup server answered, but not with markup. Customers keep secrets in paths and queries: neither is told. */
 export class MarkupStatusError extends Error {
   override readonly name = 'MarkupStatusError';
   readonly retryable = true;
 
   constructor(url: string, status: number) {
-    super(`${url} answered ${status}; only 2xx brings markup`);
+    super(`${new URL(url).origin} answered ${status}; only 2xx brings markup`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { createVirtualClock } from '@trunkline/sip/testing';
 import type { WebhookRequest, WebhookResponse } from '@trunkline/webhook';
 import { expect, test } from 'vitest';
@@ -37,7 +38,7 @@ function openControl(pages: Record<string, Partial<WebhookResponse>>) {
     sent,
     fetched,
     call,
-    log: options.log,
+    options,
     control: createCallControl(() => call, options),
     run: createMarkupRunner(options),
   };
@@ -69,6 +70,20 @@ test.each([199, 301, 404, 500])('an answer %i is no markup', async (status) => {
     `answered ${status}`,
   );
   expect(fetched).toEqual(['failed']);
+});
+
+test("a customer's secrets in a URL are neither logged nor in an error, the one of script and fallback included", async () => {
+  const lines: unknown[] = [];
+  const keep = (...line: unknown[]) => void lines.push(line);
+  const log = { debug: keep, info: keep, warn: keep, error: keep };
+  const { call, options } = openControl({});
+  const url = 'https://anna:hush@example.com:8443/hush?token=hush';
+  call.instructions = { ...call.instructions, url, fallbackUrl: url, fallbackMethod: 'GET' };
+  const end = await createMarkupRunner({ ...options, log })(() => call, new AbortController().signal);
+  const told = inspect([lines, end], { depth: 9 });
+  expect(told).toContain("server: 'https://example.com:8443'");
+  expect(told).toContain('https://example.com:8443 answered 404');
+  expect(told).not.toContain('hush');
 });
 
 test('a pause lasts its seconds, and a hang-up cuts it short', async () => {

@@ -34,7 +34,8 @@ export function createCallControl(call: () => Call, options: MarkupOptions): Cal
       } catch (error) {
         if (!signal.aborted) {
           onFetched('failed');
-          log.warn({ callSid: call().sid, url, err: error }, 'markup could not be fetched');
+          const server = originOf(url);
+          log.warn({ callSid: call().sid, server, err: error }, 'markup could not be fetched');
         }
         throw error;
       }
@@ -42,6 +43,11 @@ export function createCallControl(call: () => Call, options: MarkupOptions): Cal
     pause: (seconds, signal) => pause(clock, seconds, signal),
     warn: (warning) => log.warn({ callSid: call().sid, ...warning }, 'markup was not obeyed as written'),
   };
+}
+
+/** A URL without its path and query, where customers keep secrets. */
+function originOf(url: string): string | null {
+  return URL.parse(url)?.origin ?? null;
 }
 
 /** The parameters of every request for markup (Restcomm's set); what is not known is left out. */
