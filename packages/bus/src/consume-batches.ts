@@ -1,12 +1,12 @@
 import type { CallEvent } from '@trunkline/contracts';
+import { backOffMs } from './back-off.js';
 import type { BatchConsumer, ConsumeBatchesOptions } from './bus.js';
 import { decodeEvent } from './decode-event.js';
 import { PullLoop, type PullLoopOptions } from './pull-loop.js';
 import type { PulledMessage } from './pulled-message.js';
 
 const ACK_WAIT_MS = 30_000;
-const FIRST_RETRY_MS = 200;
-const LAST_RETRY_MS = 10_000;
+const RETRY = { firstMs: 200, lastMs: 10_000 };
 
 type Connection = Pick<PullLoopOptions, 'link' | 'manager' | 'stream' | 'onError'>;
 
@@ -117,7 +117,7 @@ class Batcher implements BatchConsumer {
   /** Given back with the time that we ourselves wait, so that another process may try meanwhile, but not at once. */
   async #backOff(error: Error): Promise<void> {
     this.#onError(error);
-    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    const delayMs = backOffMs(this.#failures, RETRY);
     this.#failures += 1;
     for (const { message } of this.#underWay) message.giveBack(delayMs);
     if (this.#closed) return;

@@ -1,11 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CallEvent } from '@trunkline/contracts';
+import { backOffMs } from './back-off.js';
 import type { Outbox, OutboxOptions } from './bus.js';
 import { BusRefusedError } from './errors.js';
 
 /** Calls with an event in flight at once: enough for the broker to be busy, few enough for a restart to be gentle. */
 const MAX_IN_FLIGHT = 256;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
+const RETRY = { firstMs: 100, lastMs: 5_000 };
 
 /** What the outbox needs of the bus. */
 export interface OutboxPort {
@@ -82,8 +83,8 @@ async function publishForEver(port: OutboxPort, event: CallEvent, options: Outbo
       // The same event would be refused again, and hold up the call's end behind it.
       if (error instanceof BusRefusedError) return drop(event, error, options);
       options.onError?.(error as Error);
-      await pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt));
-      await port.waitUntilConnected(LAST_RETRY_MS);
+      await delay(backOffMs(attempt, RETRY));
+      await port.waitUntilConnected(RETRY.lastMs);
     }
   }
 }
@@ -91,11 +92,6 @@ async function publishForEver(port: OutboxPort, event: CallEvent, options: Outbo
 function drop(event: CallEvent, error: Error, { onDropped, onError }: OutboxOptions): void {
   if (onDropped) onDropped(event, error);
   else onError?.(error);
-}
-
-/** With a spread, so that the calls of an outage do not come back all at once. */
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + Math.random() / 2)));
 }
 
 function drained(timeoutMs: number, whenDrained: Set<() => void>): Promise<boolean> {

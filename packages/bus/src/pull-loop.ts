@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ConsumerInfo,
   createInbox,
@@ -6,6 +7,7 @@ import {
   nanos,
   type Subscription,
 } from 'nats';
+import { backOffMs } from './back-off.js';
 import { durableConsumer, ensureConsumer } from './ensure-stream.js';
 import type { Link } from './link.js';
 import { toBusError } from './nats-error.js';
@@ -18,8 +20,7 @@ const SILENCE_MS = 12_000;
 /** The last request: short, since nobody wants its message. */
 const FLUSH_EXPIRES_MS = 50;
 const FLUSH_TIMEOUT_MS = 1_000;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
+const RETRY = { firstMs: 100, lastMs: 5_000 };
 
 export interface PullLoopOptions {
   link: Link;
@@ -203,10 +204,8 @@ export class PullLoop {
 
   async #restartForEver(): Promise<void> {
     for (let attempt = 0; !this.#stopped; attempt += 1) {
-      await new Promise((resolve) =>
-        setTimeout(resolve, Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt)),
-      );
-      if (!(await this.#options.link.waitUntilConnected(LAST_RETRY_MS))) continue;
+      await delay(backOffMs(attempt, RETRY));
+      if (!(await this.#options.link.waitUntilConnected(RETRY.lastMs))) continue;
       try {
         await this.info();
         break;

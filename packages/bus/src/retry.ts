@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backOffMs } from './back-off.js';
 
-const FIRST_RETRY_MS = 200;
-const LAST_RETRY_MS = 5_000;
+const RETRY = { firstMs: 200, lastMs: 5_000 };
 
 /**
  * What must succeed in the end, or not be wanted any more, as the streams of a server that has just come back and is not
@@ -20,8 +20,7 @@ export function createRetry(options: {
         break;
       } catch (error) {
         options.onError(error as Error);
-        const ms = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
-        await delay(ms, undefined, { ref: false });
+        await delay(backOffMs(failures, RETRY), undefined, { ref: false });
       }
     }
     isUnderWay = false;
