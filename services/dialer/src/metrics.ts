@@ -20,6 +20,7 @@ const WAIT_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 
 export function createDialerMeter(metrics: Metrics): DialerMeter {
   const jobs = metrics.counter('dial_jobs_total', 'Jobs handled, by what became of them', ['result']);
   const invites = metrics.counter('invites_total', 'INVITEs sent, those over a further trunk included');
+  const legs = metrics.counter('trunk_legs_total', 'Legs that ended, by trunk', ['trunk', 'outcome']);
   const outcomes = metrics.counter('calls_ended_total', 'Calls ended', ['status', 'reason']);
   const wait = metrics.histogram('call_queue_seconds', 'From acceptance to the first INVITE', WAIT_SECONDS);
   const markup = metrics.counter('markup_requests_total', 'Requests for markup', ['result']);
@@ -31,6 +32,7 @@ export function createDialerMeter(metrics: Metrics): DialerMeter {
     sipFault: () => faults.inc(),
     callTakenOver: () => takeovers.inc(),
     inviteSent: () => invites.inc(),
+    legEnded: (trunk, outcome) => legs.inc({ trunk, outcome }),
     published: (event) => {
       const { status, endReason, queueTimeMs } = event.data;
       if (isFinalStatus(status)) outcomes.inc({ status, reason: endReason ?? 'unknown' });

@@ -1,4 +1,4 @@
-import type { CallEvent } from '@trunkline/contracts';
+import type { CallEvent, EndReason } from '@trunkline/contracts';
 import type { MediaSession } from '@trunkline/media';
 import type { Clock, SipAddress, UserAgent } from '@trunkline/sip';
 import type { HostResolver } from '../resolve-host.js';
@@ -14,6 +14,8 @@ export type CallMedia = Pick<MediaSession, 'offer' | 'acceptAnswer' | 'answer' |
 /** Told what calls do, for the metrics. */
 export interface CallMeter {
   inviteSent(): void;
+  /** @param trunk host:port as configured */
+  legEnded(trunk: string, reason: EndReason): void;
   published(event: CallEvent): void;
 }
 

@@ -110,6 +110,14 @@ test.each([
     true,
   ],
   [
+    { kind: 'unreachable', error: Object.assign(new Error('CR in a URI'), { retryable: false }) } as const,
+    'failed',
+    'rejected',
+    'local',
+    null,
+    false,
+  ],
+  [
     { kind: 'bye', side: 'remote', q850: 16, status: null } as const,
     'completed',
     'hangup',

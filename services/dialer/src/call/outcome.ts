@@ -28,7 +28,7 @@ export function outcomeOf(end: CallEnd): Outcome {
     case 'no-response':
       return ours(NO_RESPONSE);
     case 'unreachable':
-      return ours(UNREACHABLE);
+      return ours(mayHelp(end.error) ? UNREACHABLE : UNSENDABLE);
     case 'bye':
       return { ...HUNG_UP, side: end.side, sipCode: end.status, sipReason: null, q850Cause: end.q850 };
     case 'dialog-lost':
@@ -46,6 +46,8 @@ const REJECTED: Verdict = { status: 'failed', reason: 'rejected', failover: fals
 const TRUNK_FAILED: Verdict = { status: 'failed', reason: 'trunk-failed', failover: true };
 const NO_RESPONSE: Verdict = { status: 'failed', reason: 'trunk-failed', failover: true };
 const UNREACHABLE: Verdict = { status: 'failed', reason: 'unreachable', failover: true };
+/** A value of the call's own cannot be written into SIP: no trunk is to blame. */
+const UNSENDABLE: Verdict = { status: 'failed', reason: 'rejected', failover: false };
 const HUNG_UP: Verdict = { status: 'completed', reason: 'hangup', failover: false };
 const LOST: Verdict = { status: 'failed', reason: 'connection-lost', failover: false };
 
@@ -82,6 +84,11 @@ function verdictOf(status: number, q850: number | null): Verdict {
   const byCause = isVague && q850 !== null ? BY_CAUSE.get(q850) : undefined;
   if (byCause) return byCause;
   return BY_STATUS.get(status) ?? (status >= 500 && status < 600 ? TRUNK_FAILED : REJECTED);
+}
+
+/** Whether another trunk may have more luck after this error: unless it says itself that a retry cannot help. */
+function mayHelp(error: Error & { retryable?: boolean }): boolean {
+  return error.retryable !== false;
 }
 
 function told(

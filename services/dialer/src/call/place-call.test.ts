@@ -172,6 +172,48 @@ test('a trunk that fails hands the call to the next, which gets a whole INVITE o
   expect(at.last()).toMatchObject({ endReason: 'unreachable' });
 });
 
+test('what each trunk did is told to operators: in the log by call, in the numbers by trunk', async () => {
+  const hosts = ['192.0.2.1', 'gone.example', '2001:db8::1', '192.0.2.4'];
+  const gone = new Error('ENOTFOUND');
+  const resolver = {
+    resolve: async (host: string) => (host === 'gone.example' ? Promise.reject(gone) : host),
+  };
+  const at = await start({ trunks: hosts.map((host) => ({ host, port: 5060 })), resolver });
+  const rejection = { kind: 'rejected', q850: null, retryAfterSeconds: null } as const;
+  at.invite(0).handlers.onEnded({ ...rejection, status: 503, reason: 'Service Unavailable' });
+  await settle();
+  at.invite(1).handlers.onEnded({ kind: 'no-response' });
+  await settle();
+  at.invite(2).handlers.onEnded({ ...rejection, status: 486, reason: 'Busy Here' });
+  expect(await at.isOver()).toBe(true);
+  const callSid = at.sid;
+  expect(at.log.fields).toMatchObject([
+    { callSid, trunk: '192.0.2.1:5060', sipCode: 503, moreTrunks: true },
+    { callSid, trunk: 'gone.example:5060', sipCode: null, err: gone },
+    { callSid, trunk: '[2001:db8::1]:5060', sipCode: null, reason: 'trunk-failed' },
+  ]);
+  expect(at.legs).toEqual([
+    ['192.0.2.1:5060', 'trunk-failed'],
+    ['gone.example:5060', 'unreachable'],
+    ['[2001:db8::1]:5060', 'trunk-failed'],
+    ['192.0.2.4:5060', 'busy'],
+  ]);
+});
+
+test('a call that cannot be written into SIP is not tried on every trunk', async () => {
+  const trunks = [1, 2].map((n) => ({ host: `192.0.2.${n}`, port: 5060 }));
+  let tries = 0;
+  const invite = () => {
+    tries += 1;
+    throw Object.assign(new Error('a header would break'), { retryable: false });
+  };
+  const at = await start({ trunks, agent: { invite } });
+  expect(await at.isOver()).toBe(true);
+  expect(tries).toBe(1);
+  expect(at.last()).toMatchObject({ status: 'failed', endReason: 'rejected', hangupSide: 'local' });
+  expect(at.log.complaints).toEqual(['a trunk failed']);
+});
+
 test('a trunk whose name has no address counts as unreachable', async () => {
   const resolver = { resolve: async () => Promise.reject(new Error('ENOTFOUND')) };
   const at = await start({ resolver });

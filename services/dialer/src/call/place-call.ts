@@ -241,10 +241,11 @@ class OutboundCall implements PlacedCall {
   }
 
   private createLeg(): Leg {
-    const { agent, trunks, resolver, patienceMs, publicAddress } = this.at;
+    const { agent, trunks, resolver, patienceMs, publicAddress, meter, log } = this.at;
     const { to, from, callerName } = this.record().call;
     const uri = callerUri(from, publicAddress.host, publicAddress.port);
     return createLeg({
+      callSid: this.sid,
       agent,
       trunks,
       resolver,
@@ -258,6 +259,8 @@ class OutboundCall implements PlacedCall {
         this.answer = answer;
       },
       feed: (input) => this.feed(input),
+      meter,
+      log,
     });
   }
 

@@ -9,8 +9,10 @@ import {
 } from '@trunkline/sip';
 import { calleeUri } from '../addresses.js';
 import type { HostResolver } from '../resolve-host.js';
-import type { Trunk } from '../trunks.js';
+import { formatHostPort, type Trunk } from '../trunks.js';
+import type { CallLog } from './call-log.js';
 import type { CallInput } from './call-machine.js';
+import type { CallMeter } from './call-surroundings.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 
 /** What an answered leg brought. */
@@ -31,6 +33,7 @@ export interface Leg {
 }
 
 export interface LegOptions {
+  callSid: string;
   agent: Pick<UserAgent, 'invite'>;
   trunks: readonly Trunk[];
   resolver: HostResolver;
@@ -44,6 +47,8 @@ export interface LegOptions {
   /** Called before the input `answered`. */
   onAnswer: (answer: LegAnswer) => void;
   feed: (input: CallInput) => void;
+  meter: Pick<CallMeter, 'legEnded'>;
+  log: CallLog;
 }
 
 /** Phones of one call whose early answers are kept, at most. */
@@ -68,9 +73,8 @@ class TrunkLeg implements Leg {
     this.tried += 1;
     this.call = null;
     this.earlySdp.clear();
-    if (trunk === undefined)
-      this.end(outcomeOf({ kind: 'unreachable', error: new Error('there is no trunk') }));
-    else void this.invite(trunk).catch((error: Error) => this.end(outcomeOf({ kind: 'unreachable', error })));
+    if (trunk === undefined) this.end(null, { kind: 'unreachable', error: new Error('there is no trunk') });
+    else void this.invite(trunk).catch((error: Error) => this.end(trunk, { kind: 'unreachable', error }));
   }
 
   cancel(): void {
@@ -96,13 +100,13 @@ class TrunkLeg implements Leg {
       to: { uri },
       nextHop: { host, port: trunk.port },
       offer,
-      handlers: this.handlers(),
+      handlers: this.handlers(trunk),
       ...(trunk.credentials ? { credentials: trunk.credentials } : {}),
       ...(this.hasMoreTrunks() ? { firstResponseTimeoutMs: patienceMs } : {}),
     });
   }
 
-  private handlers(): OutgoingCallHandlers {
+  private handlers(trunk: Trunk): OutgoingCallHandlers {
     const { feed, onAnswer, onReinvite, onReinviteAnswer } = this.options;
     return {
       onSent: () => feed({ kind: 'sent' }),
@@ -119,7 +123,7 @@ class TrunkLeg implements Leg {
       },
       onReinvite,
       onReinviteAnswer,
-      onEnded: (end: CallEnd) => this.end(outcomeOf(end)),
+      onEnded: (end: CallEnd) => this.end(trunk, end),
     };
   }
 
@@ -129,8 +133,19 @@ class TrunkLeg implements Leg {
       this.earlySdp.set(remoteTag, body.toString('utf8'));
   }
 
-  private end(outcome: Outcome): void {
+  private end(trunk: Trunk | null, end: CallEnd): void {
+    const outcome = outcomeOf(end);
+    if (trunk) this.tell(formatHostPort(trunk.host, trunk.port), end, outcome);
     this.options.feed({ kind: 'leg-over', outcome, moreTrunks: this.hasMoreTrunks() });
+  }
+
+  /** The call's record says only how it ended; what each trunk did on the way is told here. */
+  private tell(trunk: string, end: CallEnd, { reason, sipCode, failover }: Outcome): void {
+    const { callSid, meter, log } = this.options;
+    meter.legEnded(trunk, reason);
+    if (!failover && end.kind !== 'unreachable' && end.kind !== 'unauthorized') return;
+    const err = end.kind === 'unreachable' ? end.error : undefined;
+    log.warn({ callSid, trunk, reason, sipCode, err, moreTrunks: this.hasMoreTrunks() }, 'a trunk failed');
   }
 
   private hasMoreTrunks(): boolean {

@@ -20,6 +20,7 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
   const bus = new MemoryBus(clock);
   const log = createQuietLog();
   const invites: SentInvite[] = [];
+  const legs: [trunk: string, reason: string][] = [];
   const scripts: { call: Call; signal: AbortSignal; end: (end: ScriptEnd) => void }[] = [];
   const surroundings: CallSurroundings = {
     dialerId: 'd1',
@@ -52,11 +53,15 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
       new Promise((end) => {
         scripts.push({ call: call(), signal, end });
       }),
-    meter: { inviteSent: () => {}, published: () => {} },
+    meter: {
+      inviteSent: () => {},
+      legEnded: (trunk, reason) => void legs.push([trunk, reason]),
+      published: () => {},
+    },
     log,
     ...changes,
   };
-  return { clock, bus, log, invites, scripts, surroundings };
+  return { clock, bus, log, invites, legs, scripts, surroundings };
 }
 export type CallBench = ReturnType<typeof createCallBench>;
 
