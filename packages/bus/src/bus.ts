@@ -159,8 +159,8 @@ export interface LiveCalls {
   read(owner: string, callSid: string): Promise<LiveCallEntry | null>;
   /** Looks for a call whoever placed it: the server searches, so only for one whose fence is gone. */
   find(callSid: string): Promise<LiveCallEntry | null>;
-  /** Every entry, or those under one dialer's keys. */
-  list(owner?: string): Promise<LiveCallEntry[]>;
+  /** Every entry, whoever placed the call. */
+  list(): Promise<LiveCallEntry[]>;
   /** The new revision, or null when the entry had changed meanwhile. `entry.owner` is the taker. */
   takeOver(key: string, entry: LiveCall, revision: number): Promise<number | null>;
   /** False when the entry had changed meanwhile. */

@@ -8,15 +8,12 @@ const TERM = Buffer.from('+TERM');
 /** A message of the stream as a pull consumer delivered it: what its answer must be is still open. */
 export class PulledMessage {
   readonly streamSequence: number;
-  readonly deliveries: number;
   readonly #message: Msg;
   #settled = false;
 
   constructor(message: Msg) {
     this.#message = message;
-    const where = parseAckSubject(message.reply ?? '');
-    this.streamSequence = where.streamSequence;
-    this.deliveries = where.deliveries;
+    this.streamSequence = streamSequenceOf(message.reply ?? '');
   }
 
   text(): string {
@@ -56,8 +53,7 @@ export class PulledMessage {
  * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>`; newer servers put a domain
  * and an account in front of the stream, and may add a token at the end.
  */
-function parseAckSubject(subject: string): { deliveries: number; streamSequence: number } {
+function streamSequenceOf(subject: string): number {
   const tokens = subject.split('.');
-  const first = tokens.length > 9 ? 6 : 4;
-  return { deliveries: Number(tokens[first]), streamSequence: Number(tokens[first + 1]) };
+  return Number(tokens[tokens.length > 9 ? 7 : 5]);
 }

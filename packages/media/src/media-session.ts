@@ -38,8 +38,6 @@ export interface MediaSessionOptions {
   bindHost: string;
   /** The address that our SDP gives. */
   publicHost: string;
-  /** Whether packets from other addresses than the signalled one may be the far end's; see RtpLatch. False. */
-  nat?: boolean;
   /** The socket's errors; of a row of failed packets only the first is told. */
   onError?: (error: Error) => void;
 }
@@ -94,7 +92,7 @@ class RtpSession implements MediaSession {
     private readonly options: MediaSessionOptions,
   ) {
     this.sdp = new OfferAnswer({ host: options.publicHost, port });
-    this.latch = new RtpLatch({ nat: options.nat ?? false, nowMs: () => performance.now() });
+    this.latch = new RtpLatch(() => performance.now());
     this.sender = new RtpSender(
       (packet, to, done) => this.socket?.send(packet, to, done),
       (error) => this.reportSendError(error),

@@ -70,8 +70,6 @@ export interface InviteOptions {
   credentials?: Credentials;
   /** Gives up when nothing at all has come by then; timer B (32 s) unless told. */
   firstResponseTimeoutMs?: number;
-  headers?: [string, string][];
-  callId?: string;
   handlers: OutgoingCallHandlers;
 }
 

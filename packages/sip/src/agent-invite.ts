@@ -33,7 +33,6 @@ export function buildInvite(context: AgentContext, options: InviteOptions, parts
     .append('Allow', ALLOWED_METHODS)
     .append('User-Agent', context.product);
   for (const [name, value] of parts.credentials) headers.append(name, value);
-  for (const [name, value] of options.headers ?? []) headers.append(name, value);
   const body = Buffer.from(offer, 'utf8');
   if (body.length > 0) headers.append('Content-Type', SDP_TYPE);
   return { kind: 'request', method: 'INVITE', uri: options.requestUri, headers, body };

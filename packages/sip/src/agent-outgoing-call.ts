@@ -28,7 +28,7 @@ export function placeCall(context: AgentContext, options: InviteOptions): Outgoi
 }
 
 class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
-  readonly callId: string;
+  readonly callId = randomToken(16);
   private readonly localTag = randomToken(8);
   private readonly auth: Authorizer;
   private cseq = 0;
@@ -46,7 +46,6 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     private readonly context: AgentContext,
     private readonly options: InviteOptions,
   ) {
-    this.callId = options.callId ?? randomToken(16);
     this.auth = new Authorizer(options.credentials);
     this.forks = new Forks(context, { owner: this, auth: this.auth, nextHop: options.nextHop });
   }

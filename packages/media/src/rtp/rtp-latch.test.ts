@@ -5,9 +5,9 @@ const SIGNALLED = { host: '192.0.2.1', port: 4000 };
 const OTHER_PORT = { host: '192.0.2.1', port: 4002 };
 const STRANGER = { host: '203.0.113.9', port: 4000 };
 
-function createLatch(nat = false) {
+function createLatch() {
   const time = { nowMs: 0 };
-  return { time, latch: new RtpLatch({ nat, nowMs: () => time.nowMs }) };
+  return { time, latch: new RtpLatch(() => time.nowMs) };
 }
 
 test('believes everybody and locks nothing before an address is signalled', () => {
@@ -62,18 +62,4 @@ test('opens for another signalled address, not for the same one again', () => {
   latch.signal(STRANGER);
   expect(latch.target).toEqual(STRANGER);
   expect(latch.admit(OTHER_PORT, 1)).toBe(false);
-});
-
-test('behind a NAT any address may lock, but only in the first 3 s', () => {
-  const early = createLatch(true);
-  early.latch.signal(SIGNALLED);
-  early.time.nowMs = 3_000;
-  expect(early.latch.admit(STRANGER, 1)).toBe(true);
-  expect(early.latch.target).toEqual(STRANGER);
-
-  const late = createLatch(true);
-  late.latch.signal(SIGNALLED);
-  late.time.nowMs = 3_001;
-  expect(late.latch.admit(STRANGER, 1)).toBe(false);
-  expect(late.latch.admit(OTHER_PORT, 1)).toBe(true);
 });

@@ -4,14 +4,6 @@ export interface RtpAddress {
   port: number;
 }
 
-export interface LatchOptions {
-  /** Whether the far end may be behind a NAT that its SDP does not know of: its packets may come from any address. */
-  nat: boolean;
-  nowMs: () => number;
-}
-
-/** How long after the far end was signalled a packet from another address than its own may still win, ms. */
-const NAT_WINDOW_MS = 3_000;
 /** How silent the old source must have been before another one is believed, ms. */
 const SILENCE_MS = 500;
 
@@ -19,19 +11,17 @@ const SILENCE_MS = 500;
  * Symmetric RTP: sends to where packets come from, and defends that against strangers (RTP bleed and injection, the
  * class of CVE-2025-53399).
  *
- * - The first packet from any port of the signalled address locks its source. With `nat`, so does one from any address,
- *   in the first 3 s.
+ * - The first packet from any port of the signalled address locks its source.
  * - Later the source changes only with a new SSRC after 500 ms of silence, or when SDP signals another address.
  * - Until something is signalled everything is believed and nothing locks: gateways send before they answer.
  */
 export class RtpLatch {
   private signalled: RtpAddress | null = null;
-  private signalledAtMs = 0;
   private locked: RtpAddress | null = null;
   private ssrc = 0;
   private lastPacketMs = 0;
 
-  constructor(private readonly options: LatchOptions) {}
+  constructor(private readonly nowMs: () => number) {}
 
   /** Where to send, or null while nothing is known. */
   get target(): RtpAddress | null {
@@ -42,14 +32,13 @@ export class RtpLatch {
   signal(address: RtpAddress): void {
     if (isSame(address, this.signalled)) return;
     this.signalled = address;
-    this.signalledAtMs = this.options.nowMs();
     this.locked = null;
   }
 
   /** Whether a packet is the far end's; may lock its source. */
   admit(from: RtpAddress, ssrc: number): boolean {
-    const nowMs = this.options.nowMs();
     if (this.signalled === null) return true;
+    const nowMs = this.nowMs();
     if (!this.isTrusted(from, ssrc, nowMs)) return false;
     if (!isSame(from, this.locked)) this.locked = from;
     this.ssrc = ssrc;
@@ -58,15 +47,9 @@ export class RtpLatch {
   }
 
   private isTrusted(from: RtpAddress, ssrc: number, nowMs: number): boolean {
-    if (this.locked === null) return this.mayLock(from, nowMs);
     if (isSame(from, this.locked)) return true;
-    const isNewSource = ssrc !== this.ssrc && nowMs - this.lastPacketMs >= SILENCE_MS;
-    return isNewSource && (this.options.nat || from.host === this.signalled?.host);
-  }
-
-  private mayLock(from: RtpAddress, nowMs: number): boolean {
-    if (from.host === this.signalled?.host) return true;
-    return this.options.nat && nowMs - this.signalledAtMs <= NAT_WINDOW_MS;
+    if (from.host !== this.signalled?.host) return false;
+    return this.locked === null || (ssrc !== this.ssrc && nowMs - this.lastPacketMs >= SILENCE_MS);
   }
 }
 
