@@ -17,6 +17,8 @@ export interface ClusterOptions {
   dialers?: number;
   /** Where the dialers place calls; the cluster's own simulator when absent. */
   trunks?: string;
+  /** Trunks that are tried before these. */
+  trunksBefore?: string;
   /** How many RTP ports each process has, 4,000 unless told. A pair rests 5 s after its call. */
   rtpPorts?: number;
   /** More environment for one kind of service. */
@@ -72,7 +74,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const [apiPort, ...healthPorts] = (await freeTcpPorts(dialers + 5)) as [number, ...number[]];
   const [simulatorPort, ...sipPorts] = (await freeUdpPorts(dialers + 1)) as [number, ...number[]];
   const account = { sid: `AC${randomBytes(16).toString('hex')}`, token: randomBytes(16).toString('hex') };
-  const base = baseEnvironment(databaseUrl, namespace, simulatorPort, options.trunks);
+  const base = baseEnvironment(databaseUrl, namespace, simulatorPort, options);
   const nextHealthPort = () => healthPorts.pop() as number;
   const simulatorHealthPort = nextHealthPort();
   const rtp = rtpRanges(dialers + 1, options.rtpPorts ?? 4_000);
@@ -141,7 +143,12 @@ export async function recorded(
 }
 
 /** What every service of the cluster is told. */
-function baseEnvironment(databaseUrl: string, namespace: string, simulatorPort: number, trunks?: string) {
+function baseEnvironment(
+  databaseUrl: string,
+  namespace: string,
+  simulatorPort: number,
+  { trunks = `sip:trunk:secret@127.0.0.1:${simulatorPort}`, trunksBefore }: ClusterOptions,
+) {
   return {
     DATABASE_URL: databaseUrl,
     REDIS_URL: requireEnv('TEST_REDIS_URL'),
@@ -154,7 +161,7 @@ function baseEnvironment(databaseUrl: string, namespace: string, simulatorPort: 
     SIP_BIND: '127.0.0.1',
     SIP_PUBLIC_ADDRESS: '127.0.0.1',
     SIMULATOR_PORT: String(simulatorPort),
-    TRUNKS: trunks ?? `sip:trunk:secret@127.0.0.1:${simulatorPort}`,
+    TRUNKS: trunksBefore ? `${trunksBefore},${trunks}` : trunks,
   };
 }
 
