@@ -66,12 +66,16 @@ export function durableConsumer(durable: string, ackWaitMs: number): Partial<Con
 
 /** Creates the stream where it is missing. One that exists stays as its operator set it. */
 export async function ensureStream(manager: JetStreamManager, config: Partial<StreamConfig>): Promise<void> {
-  const name = config.name as string;
+  if (!(await exists(manager, config.name as string))) await addStream(manager, config);
+}
+
+async function exists(manager: JetStreamManager, name: string): Promise<boolean> {
   try {
     await manager.streams.info(name);
+    return true;
   } catch (error) {
     if (jsErrorCode(error) !== JS_ERROR.streamNotFound) throw error;
-    await addStream(manager, config);
+    return false;
   }
 }
 
@@ -79,8 +83,12 @@ async function addStream(manager: JetStreamManager, config: Partial<StreamConfig
   try {
     await manager.streams.add(config);
   } catch (error) {
+    const code = jsErrorCode(error);
     // Another process, maybe of another version, was faster.
-    if (jsErrorCode(error) !== JS_ERROR.streamNameTaken) throw error;
+    if (code === JS_ERROR.streamNameTaken) return;
+    // So it can be here: the server takes the same stream, half made, for one whose subjects are in our way.
+    if (code === JS_ERROR.subjectsOverlap && (await exists(manager, config.name as string))) return;
+    throw error;
   }
 }
 

@@ -11,6 +11,7 @@ export const JS_ERROR = {
   sequenceNotFound: 10043,
   streamNameTaken: 10058,
   streamNotFound: 10059,
+  subjectsOverlap: 10065,
   wrongLastSequence: 10071,
 } as const;
 
@@ -49,7 +50,7 @@ const REQUEST_FAULTS = new Set<number>([
   10052, // stream configuration
   10054, // message too large
   10058, // stream name in use with other settings
-  10065, // subjects overlap with another stream's
+  JS_ERROR.subjectsOverlap, // with another stream's
 ]);
 
 const REFUSALS = new Set<string>([
