@@ -39,9 +39,11 @@ export const env = {
       isAllowed(text) || text.split(',').every((part) => isAllowed(part.trim())) ? text : undefined,
     );
   },
-  /** Two ports with a hyphen between: `20000-29999`. */
-  portRange: (absent?: string) =>
-    variable('two ports, such as 20000-29999', absent && parsePortRange(absent), parsePortRange),
+  /**
+   * Two ports with a hyphen between: `20000-29999`. At least one pair for RTP and RTCP, an even port and the odd one after
+   * it (RFC 3550 §11), is in the range.
+   */
+  portRange: (absent?: string) => variable(PORT_RANGE, absent && parsePortRange(absent), parsePortRange),
   choice: <const T extends string>(values: readonly T[], absent?: T) =>
     variable(`one of ${values.join(', ')}`, absent, (text) => values.find((value) => value === text)),
   /** Undefined when the variable is absent. */
@@ -54,6 +56,8 @@ export const env = {
       return z.NEVER;
     }),
 } as const;
+
+const PORT_RANGE = 'a range of ports with an even one and the odd one after it, such as 20000-29999';
 
 /** A timer's longest delay (2^31 - 1 ms), rounded down. */
 const MAX_SECONDS = 2_147_483;
@@ -92,7 +96,8 @@ function rangeText(min: number, max: number): string {
 
 function parsePortRange(text: string): PortRange | undefined {
   const [, from = 0, to = 0] = (/^(\d{1,5})-(\d{1,5})$/.exec(text) ?? []).map(Number);
-  return from >= 1 && from <= to && to <= 65_535 ? Object.freeze({ from, to }) : undefined;
+  const firstEven = from + (from % 2);
+  return from >= 1 && firstEven < to && to <= 65_535 ? Object.freeze({ from, to }) : undefined;
 }
 
 function definedDefault(absent: number | undefined): { default?: number } {

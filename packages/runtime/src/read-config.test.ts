@@ -94,10 +94,18 @@ test('every fault is reported at once, by name and with what is expected', () =>
     API_PORT: 'must be a whole number from 1 to 65535',
     DATABASE_URL: 'must be a URL that begins with postgres:// or postgresql://',
     NATS_URL: 'is not set: give a URL that begins with nats://',
-    RTP_PORTS: 'must be two ports, such as 20000-29999',
+    RTP_PORTS: 'must be a range of ports with an even one and the odd one after it, such as 20000-29999',
     DRAIN_TIMEOUT: 'must be seconds, such as 30 or 0.5',
     MAYBE: 'must be a whole number from 1 to 65535',
   });
+});
+
+test.each(['20001-20001', '20000-20000', '20001-20002'])('%s holds no pair of ports', (RTP_PORTS) => {
+  expect(Object.keys(faultsOf({ RTP_PORTS: env.portRange() }, { RTP_PORTS }))).toEqual(['RTP_PORTS']);
+});
+
+test.each(['20000-20001', '20001-20003'])('%s holds one pair of ports', (RTP_PORTS) => {
+  expect(() => readConfig({ RTP_PORTS: env.portRange() }, { RTP_PORTS })).not.toThrow();
 });
 
 test('a complaint never repeats a value', () => {
