@@ -1,4 +1,4 @@
-import { BusRefusedError, BusUnavailableError } from '@trunkline/bus';
+import { BusUnavailableError } from '@trunkline/bus';
 import { QueueUnavailableError } from '@trunkline/queue';
 import { StoreUnavailableError } from '@trunkline/store';
 import { RefusedRequestError } from './errors.js';
@@ -26,9 +26,10 @@ export function answerError(error: unknown): ErrorAnswer {
   return { status: 500, message: 'Something went wrong on our side', headers: {}, isFault: true };
 }
 
+/** Whoever is away comes back; what was refused for good is no better the next time, and somebody has to look. */
 function whatIsAway(error: unknown): string | null {
+  if (!(error instanceof Error && 'retryable' in error && error.retryable === true)) return null;
   if (error instanceof StoreUnavailableError) return 'Call history cannot be read';
-  if (error instanceof BusUnavailableError || error instanceof BusRefusedError)
-    return 'Calls cannot be reached';
-  return error instanceof QueueUnavailableError ? 'The queue cannot be asked' : null;
+  if (error instanceof BusUnavailableError) return 'Calls cannot be reached';
+  return error instanceof QueueUnavailableError ? 'The queue cannot be asked' : 'This cannot be done';
 }

@@ -7,7 +7,8 @@ import { type CallRequest, readCallRequest } from './call-parameters.js';
 /**
  * Accepts a call: it is accepted once the stream has acknowledged its `queued` event, which is when this resolves. It
  * does not wait for the phone.
- * @throws BadParameterError, or TryAgainError when it could not be accepted; nothing is enqueued then
+ * @throws BadParameterError, TryAgainError when it could not be accepted just now, or BusRefusedError when it never can be;
+ * nothing is enqueued then
  */
 export async function createCall(ports: CallPorts, accountSid: string, form: URLSearchParams): Promise<Call> {
   const request = readCallRequest(form);
@@ -61,14 +62,14 @@ async function accept({ bus, withdraw }: CallPorts, event: CallEvent): Promise<v
     if (!mayArrive) throw new BusUnavailableError('not connected');
     await bus.publish(event);
   } catch (cause) {
+    if (cause instanceof BusRefusedError) throw cause;
     if (mayArrive && mayHaveArrived(cause)) withdraw(recordOf(event));
     throw new TryAgainError('The call was not accepted: try again', RETRY_SECONDS, { cause });
   }
 }
 
 function mayHaveArrived(cause: unknown): boolean {
-  if (cause instanceof BusUnavailableError) return cause.outcomeUnknown;
-  return !(cause instanceof BusRefusedError);
+  return cause instanceof BusUnavailableError ? cause.outcomeUnknown : true;
 }
 
 /** The call is accepted already: when the queue is away, the reconciler adds the job later. */
