@@ -44,3 +44,9 @@ test.each([
 ])('half an account is refused', (half, message) => {
   expect(() => readApiConfig({ ...GIVEN, ...half })).toThrow(message);
 });
+
+test.each(['ws://a:4222', 'wss://a:4222', 'http://a:4222', 'a:4222'])('%s is no NATS server', (url) => {
+  expect(() => readApiConfig({ ...GIVEN, NATS_URL: url })).toThrow(
+    'NATS_URL  must be a URL that begins with nats:// or tls://',
+  );
+});

@@ -9,9 +9,7 @@ const shape = {
   ...serviceShape,
   DATABASE_URL: env.url(['postgres', 'postgresql']),
   REDIS_URL: env.url(['redis', 'rediss']),
-  NATS_URL: z
-    .string({ error: 'is not set: give a URL that begins with nats://' })
-    .regex(/^(nats|tls|wss?):\/\/\S+$/, 'must be a URL that begins with nats://'),
+  NATS_URL: env.url(['nats', 'tls']),
   API_HOST: env.text('0.0.0.0'),
   /** 0: any free port; the log says which. */
   API_PORT: env.integer({ default: 8080, min: 0, max: 65_535 }),
