@@ -4,8 +4,6 @@ export {
   createLifecycle,
   type DrainStep,
   type Lifecycle,
-  type ProcessPort,
-  type StopSignal,
 } from './create-lifecycle.js';
 export { createLogger, type Logger, type LoggerOptions } from './create-logger.js';
 export { type Counter, createMetrics, type Histogram, type Metrics } from './create-metrics.js';
@@ -13,7 +11,7 @@ export { env, type PortRange } from './env-values.js';
 export { ConfigError, HealthServerError, StartAbortedError } from './errors.js';
 export { readConfig } from './read-config.js';
 export { runMain } from './run-main.js';
-export { LOG_LEVELS, serviceShape } from './service-shape.js';
+export { serviceShape } from './service-shape.js';
 export {
   type HealthCheck,
   type HealthServer,

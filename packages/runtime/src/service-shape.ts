@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { env } from './env-values.js';
 
 /** The levels of the log, most severe first. */
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** What every service reads from its environment: spread it into the shape given to readConfig. */
 export const serviceShape = {

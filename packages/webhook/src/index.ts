@@ -14,4 +14,4 @@ export {
   WebhookError,
   WebhookTimeoutError,
 } from './errors.js';
-export { complaintAboutUrl, type Parameters } from './prepare-request.js';
+export type { Parameters } from './prepare-request.js';

@@ -1,7 +1,5 @@
 import { env, readConfig, serviceShape } from '@trunkline/runtime';
 
-export type NotifierConfig = ReturnType<typeof readNotifierConfig>;
-
 /** @throws ConfigError naming every variable that is wrong */
 export function readNotifierConfig(environment = process.env) {
   return readConfig(
