@@ -50,3 +50,12 @@ test.each(['ws://a:4222', 'wss://a:4222', 'http://a:4222', 'a:4222'])('%s is no 
     'NATS_URL  must be a URL that begins with nats:// or tls://',
   );
 });
+
+test('half an account is told together with every other fault', () => {
+  expect(() => readApiConfig({ TRUNKLINE_AUTH_TOKEN: 'some-token', API_PORT: 'x' })).toThrow(
+    /DATABASE_URL.*API_PORT.*TRUNKLINE_ACCOUNT_SID +is not set, but TRUNKLINE_AUTH_TOKEN is/s,
+  );
+  expect(() => readApiConfig({ ...GIVEN, TRUNKLINE_AUTH_TOKEN: 'short' })).toThrow(
+    /TRUNKLINE_ACCOUNT_SID +is not set.*TRUNKLINE_AUTH_TOKEN +must have 8 characters/s,
+  );
+});
