@@ -67,6 +67,13 @@ test('the public address is the one given, or the one bound to, or the first tha
   expect(choosePublicAddress(undefined, '::', both)).toBe('2001:db8::7');
   expect(() => choosePublicAddress('192.0.2.1', '::', both)).toThrow('one version');
   expect(() => choosePublicAddress(undefined, '0.0.0.0', { lo: [address('127.0.0.1', true)] })).toThrow(
-    'SIP_PUBLIC_ADDRESS',
+    'is not set, and this machine has no IPv4 address',
+  );
+});
+
+test('a public address that does not fit is told together with every other fault', () => {
+  const broken = { ...LEAST, SIP_BIND: '::1', SIP_PUBLIC_ADDRESS: '192.0.2.1', MAX_CALLS: '0' };
+  expect(() => loadConfig(broken)).toThrow(
+    /SIP_PUBLIC_ADDRESS +is IPv4, and SIP_BIND is IPv6.*MAX_CALLS +must be/s,
   );
 });

@@ -7,7 +7,9 @@ import { z } from 'zod';
 import { choosePublicAddress } from './public-address.js';
 import { parseTrunks, type Trunk } from './trunks.js';
 
-const shape = {
+const DEFAULT_BIND = '0.0.0.0';
+
+const readShape = (environment: NodeJS.ProcessEnv) => ({
   ...serviceShape,
   NATS_URL: env.url(['nats', 'tls']),
   REDIS_URL: env.url(['redis', 'rediss']),
@@ -20,11 +22,12 @@ const shape = {
       return z.NEVER;
     }
   }),
-  SIP_BIND: env.text('0.0.0.0').refine((text) => isIP(text) !== 0, 'must be an IP address'),
+  SIP_BIND: env.text(DEFAULT_BIND).refine((text) => isIP(text) !== 0, 'must be an IP address'),
   SIP_PORT: env.port(5060),
-  SIP_PUBLIC_ADDRESS: env.optional(
-    env.text().refine((text) => isIP(text) !== 0, 'must be an IP address, no name'),
-  ),
+  /** What others send SIP and RTP to: as given, or found. */
+  SIP_PUBLIC_ADDRESS: env
+    .optional(env.text().refine((text) => isIP(text) !== 0, 'must be an IP address, no name'))
+    .transform(publicAddressFor(environment.SIP_BIND?.trim() || DEFAULT_BIND)),
   RTP_PORTS: env.portRange('20000-29999'),
   /** Whether markup may come from private addresses. */
   MARKUP_ALLOW_PRIVATE: env.boolean(false),
@@ -43,9 +46,9 @@ const shape = {
     .refine((ms) => ms <= FENCES_TTL_MS / 2, `must be at most ${FENCES_TTL_MS / 2000} seconds`),
   /** How long a trunk may say nothing at all while there is another to try. */
   TRUNK_PATIENCE: env.seconds(4),
-} as const;
+});
 
-type Environment = ReturnType<typeof readConfig<typeof shape>>;
+type Environment = ReturnType<typeof readConfig<ReturnType<typeof readShape>>>;
 
 /** What the environment says, and what follows from it. */
 export type DialerConfig = Environment & {
@@ -58,15 +61,28 @@ export type DialerConfig = Environment & {
 /**
  * Reads the dialer's configuration.
  * @throws ConfigError naming every fault
- * @throws NoPublicAddressError
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): DialerConfig {
-  const config = readConfig(shape, environment);
+  const config = readConfig(readShape(environment), environment);
   return Object.freeze({
     ...config,
     dialerId: nameOneLife(config.DIALER_ID || nameByPlace(config.SIP_PORT)),
-    publicAddress: choosePublicAddress(config.SIP_PUBLIC_ADDRESS, config.SIP_BIND, networkInterfaces()),
+    publicAddress: config.SIP_PUBLIC_ADDRESS,
   });
+}
+
+/** Chooses the public address; that there is none is a fault like any other. */
+function publicAddressFor(bind: string) {
+  return (given: string | undefined, context: z.RefinementCtx): string => {
+    // A SIP_BIND that is no address is told by itself.
+    if (isIP(bind) === 0) return given ?? '';
+    try {
+      return choosePublicAddress(given, bind, networkInterfaces());
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  };
 }
 
 /** A restarted dialer is another one: what its former life held is ended like that of any dialer that died. */

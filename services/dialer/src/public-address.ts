@@ -7,7 +7,8 @@ const ANY_ADDRESS = new Set(['0.0.0.0', '::']);
 /**
  * The address that goes into Via, Contact and SDP: what was configured, or the one we bind to, or the machine's first
  * address of that IP version that is not loopback.
- * @throws NoPublicAddressError when there is none, or it is of the other IP version than `bind`
+ * @throws NoPublicAddressError, saying what is wrong with SIP_PUBLIC_ADDRESS, when there is none, or it is of the other IP
+ * version than `bind`
  */
 export function choosePublicAddress(
   configured: string | undefined,
@@ -22,7 +23,7 @@ export function choosePublicAddress(
     .find((one) => one.family === family && !one.internal && !isLinkLocal(one.address));
   if (!found)
     throw new NoPublicAddressError(
-      `this machine has no ${family} address but loopback: set SIP_PUBLIC_ADDRESS to the one that trunks reach`,
+      `is not set, and this machine has no ${family} address but loopback: give the one that trunks reach`,
     );
   return found.address;
 }
@@ -30,7 +31,7 @@ export function choosePublicAddress(
 function assertSameVersion(configured: string, bind: string): string {
   if (isIP(configured) === isIP(bind)) return configured;
   throw new NoPublicAddressError(
-    `SIP_PUBLIC_ADDRESS is IPv${isIP(configured)} and SIP_BIND is IPv${isIP(bind)}: both must be of one version`,
+    `is IPv${isIP(configured)}, and SIP_BIND is IPv${isIP(bind)}: both must be of one version`,
   );
 }
 
