@@ -1,8 +1,11 @@
-import { CALL_SUBJECTS, type CallEvent, callSubject, endCallSubject } from '@trunkline/contracts';
+import {
+  CALL_SUBJECTS,
+  CALLS_STREAM,
+  type CallEvent,
+  callSubject,
+  endCallSubject,
+} from '@trunkline/contracts';
 import { BusRefusedError } from './errors.js';
-
-/** The stream's name in a cluster without a namespace. */
-const CALLS_STREAM = 'CALLS';
 
 /** How the things of one cluster are called on the server. */
 export interface Names {

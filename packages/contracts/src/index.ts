@@ -37,6 +37,7 @@ export {
   advanceCall,
   CALL_EVENTS,
   CALL_SUBJECTS,
+  CALLS_STREAM,
   type CallEvent,
   type CallEventName,
   callbackEventOf,

@@ -39,6 +39,9 @@ export const callEventSchema = z.object({
 });
 export type CallEvent = z.infer<typeof callEventSchema>;
 
+/** The stream of all events, in a cluster without a namespace. */
+export const CALLS_STREAM = 'CALLS';
+
 /** The subjects of the stream: `calls.<accountSid>.<event>`. */
 export const CALL_SUBJECTS = 'calls.>';
 
