@@ -1,3 +1,4 @@
+import { NoPortError } from '@trunkline/media';
 import { createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
 import { createAdmission } from './admission.js';
@@ -13,7 +14,7 @@ function openPool(ports: number) {
   let free = ports;
   const open = createMediaOpener({
     open: async () => {
-      if (free === 0) throw Object.assign(new Error('no port'), { name: 'NoPortError' });
+      if (free === 0) throw new NoPortError(ports);
       free -= 1;
       return createSilentMedia();
     },

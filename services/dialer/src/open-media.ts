@@ -1,3 +1,4 @@
+import { NoPortError } from '@trunkline/media';
 import type { Clock } from '@trunkline/sip';
 import type { Admission } from './admission.js';
 import type { CallMedia } from './call/call-surroundings.js';
@@ -33,7 +34,7 @@ export function createMediaOpener<M extends CallMedia>(options: MediaOpenerOptio
     try {
       return await open();
     } catch (error) {
-      if ((error as Error).name === 'NoPortError') throw new NotAdmittingError(['no-ports']);
+      if (error instanceof NoPortError) throw new NotAdmittingError(['no-ports']);
       throw error;
     } finally {
       if (!isWaiting && free() === 0) waitForPorts();

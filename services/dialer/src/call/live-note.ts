@@ -1,10 +1,11 @@
+import { LiveCallTakenError } from '@trunkline/bus';
 import type { LiveCall } from '@trunkline/contracts';
 import type { Clock, Timer } from '@trunkline/sip';
 import type { CallLog } from './call-log.js';
 
 /** Where dialers note what they hold, for the others to read when they die. */
 export interface NoteStore {
-  /** @throws an error with the name LiveCallTakenError when the note is another dialer's by now */
+  /** @throws LiveCallTakenError when the note is another dialer's by now */
   put(entry: LiveCall): Promise<void>;
   remove(owner: string, callSid: string): Promise<void>;
 }
@@ -117,7 +118,7 @@ class StoredNote implements LiveNote {
           await work();
           return true;
         } catch (err) {
-          if ((err as Error).name === 'LiveCallTakenError') {
+          if (err instanceof LiveCallTakenError) {
             this.forget();
             this.options.onTaken();
             return false;

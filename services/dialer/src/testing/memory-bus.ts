@@ -1,3 +1,4 @@
+import { LiveCallTakenError } from '@trunkline/bus';
 import {
   type CallEvent,
   eventName,
@@ -62,7 +63,7 @@ export class MemoryBus {
       await this.reach();
       const key = `${entry.owner}.${entry.record.call.sid}`;
       const owner = this.notesKept.get(key)?.value.owner ?? entry.owner;
-      if (owner !== entry.owner) throw Object.assign(new Error(owner), { name: 'LiveCallTakenError' });
+      if (owner !== entry.owner) throw new LiveCallTakenError(`${key} is ${owner}'s now`);
       this.set(this.notesKept, key, structuredClone(entry));
     },
     remove: async (owner: string, callSid: string): Promise<void> =>
