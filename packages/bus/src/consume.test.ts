@@ -1,9 +1,10 @@
 import { type CallEvent, mintSid } from '@trunkline/contracts';
+import { Log } from '@trunkline/contracts/testing';
 import { connect } from 'nats';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { BatchConsumer, Bus, ConsumeBatchesOptions, ConsumeEachOptions, Delivery } from './bus.js';
 import { parseServerAddress } from './server-address.js';
-import { callStory, createTestBus, Log, type TestBus } from './testing.js';
+import { callStory, createTestBus, type TestBus } from './testing.js';
 
 let cluster: TestBus;
 let bus: Bus;

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { type CallEvent, mintSid } from '@trunkline/contracts';
+import { Log } from '@trunkline/contracts/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Bus } from './bus.js';
 import { connectBus } from './connect-bus.js';
 import { BusUnavailableError } from './errors.js';
-import { callStory, fenceOf, Log, type PrivateNats, startPrivateNats } from './testing.js';
+import { callStory, fenceOf, type PrivateNats, startPrivateNats } from './testing.js';
 
 const binary = process.env.TEST_NATS_SERVER ?? 'nats-server';
 const isThere = spawnSync(binary, ['--version']).status === 0;

@@ -1,11 +1,12 @@
 import { type CallEvent, mintSid } from '@trunkline/contracts';
+import { Log } from '@trunkline/contracts/testing';
 import { connect } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Bus } from './bus.js';
 import { connectBus } from './connect-bus.js';
 import { BusRefusedError, BusUnavailableError } from './errors.js';
 import { parseServerAddress } from './server-address.js';
-import { callStory, createTestBus, Log, type TestBus } from './testing.js';
+import { callStory, createTestBus, type TestBus } from './testing.js';
 
 let cluster: TestBus;
 let bus: Bus;

@@ -1,12 +1,13 @@
 import type { DialCall } from '@trunkline/contracts';
 import { mintSid } from '@trunkline/contracts';
+import { Log } from '@trunkline/contracts/testing';
 import { Queue } from 'bullmq';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DialQueue, openDialQueue } from './dial-queue.js';
 import { type DialWorker, type DialWorkerOptions, startDialWorker } from './dial-worker.js';
 import { PutBackError, QueueUnavailableError } from './errors.js';
 import { keyPrefix } from './queue-options.js';
-import { createTestQueue, dialCall, Log, layCable, type TestQueue } from './testing.js';
+import { createTestQueue, dialCall, layCable, type TestQueue } from './testing.js';
 
 let cluster: TestQueue;
 let queue: DialQueue;

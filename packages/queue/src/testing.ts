@@ -93,35 +93,6 @@ export async function layCable(serverUrl: string): Promise<Cable> {
   };
 }
 
-/** What happened so far, for a test to wait for more. */
-export class Log<T> {
-  readonly entries: T[] = [];
-  #listeners = new Set<() => void>();
-
-  add(entry: T): void {
-    this.entries.push(entry);
-    for (const listener of [...this.#listeners]) listener();
-  }
-
-  /** Waits until the entries fit. */
-  async until(what: string, fits: (entries: T[]) => boolean, timeoutMs = 15_000): Promise<T[]> {
-    if (fits(this.entries)) return this.entries;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#listeners.delete(check);
-        reject(new Error(`${what} did not come in ${timeoutMs} ms; came: ${this.entries.length} entries`));
-      }, timeoutMs);
-      const check = () => {
-        if (!fits(this.entries)) return;
-        clearTimeout(timer);
-        this.#listeners.delete(check);
-        resolve(this.entries);
-      };
-      this.#listeners.add(check);
-    });
-  }
-}
-
 export function dialCall(changes: Partial<Call> = {}): DialCall {
   return { sequence: 1, call: queuedCall(changes) };
 }
