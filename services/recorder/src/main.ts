@@ -11,9 +11,7 @@ import {
 import { migrate, openStore } from '@trunkline/store';
 import { readRecorderConfig } from './config.js';
 import { createObserver } from './observe.js';
-import { createReconcile } from './reconcile.js';
-import { startReconciler } from './reconciler.js';
-import { createEventRecorder } from './record-events.js';
+import { startRecorder } from './start-recorder.js';
 
 runMain('recorder', async () => {
   const config = readRecorderConfig();
@@ -30,28 +28,7 @@ runMain('recorder', async () => {
   const connect = () => connectBus({ url: config.NATS_URL, namespace, name: 'recorder', onError });
   const bus = await connectWithRetry('NATS', connect, { log });
 
-  const recorder = createEventRecorder({ history: store, now: Date.now, ...observer });
-  const { record: handler } = recorder;
-  const { onPoison } = observer;
-  const events = await bus.consumeBatches({
-    durable: 'recorder',
-    maxBatch: 500,
-    maxWaitMs: 20,
-    handler,
-    onPoison,
-  });
-  const progress = () => events.progress();
-  const afterMs = config.RECONCILE_AFTER;
-  const sweep = createReconcile({ history: store, queue, progress, now: Date.now, afterMs });
-  const reconciler = startReconciler({
-    everyMs: config.RECONCILE_INTERVAL,
-    sweep: (signal) => sweep(signal).then(observer.onSwept),
-    onError,
-  });
-  const checks = {
-    bus: () => (bus.isConnected() ? null : 'NATS is away: no event can be read'),
-    history: recorder.trouble,
-  };
+  const { checks, drainSteps } = await startRecorder({ config, store, queue, bus, observer });
   const health = await startHealthServer({
     port: config.HEALTH_PORT,
     host: config.HEALTH_HOST,
@@ -62,8 +39,7 @@ runMain('recorder', async () => {
 
   await lifecycle.stopRequested;
   const steps = [
-    { name: 'reconciler', run: () => reconciler.stop() },
-    { name: 'events', run: () => events.close() },
+    ...drainSteps,
     { name: 'bus', run: () => bus.close() },
     { name: 'queue', run: () => queue.close() },
     { name: 'store', run: () => store.close() },
