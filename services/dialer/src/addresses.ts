@@ -1,21 +1,13 @@
-import type { Trunk } from './trunks.js';
-import { formatHostPort } from './trunks.js';
+import { formatHostPort, type Trunk } from './trunks.js';
 
-/** The Request-URI, and the To, of a number or name behind a trunk. */
+/** The Request-URI, and the To, of a number or name (the api takes no URIs) behind a trunk. */
 export function calleeUri(to: string, trunk: Trunk): string {
-  return `sip:${escapeUser(userOf(to))}@${formatHostPort(trunk.host, trunk.port)}`;
+  return `sip:${escapeUser(to)}@${formatHostPort(trunk.host, trunk.port)}`;
 }
 
 /** The From of a caller id, at our own address. */
 export function callerUri(from: string, host: string, port: number): string {
-  return `sip:${escapeUser(userOf(from))}@${formatHostPort(host, port)}`;
-}
-
-/** What stands before the host of a SIP address, or the whole of a number or name. */
-function userOf(address: string): string {
-  const bare = address.trim().replace(/^(?:sips?|tel|client):/i, '');
-  const user = /^[^@]+@/.test(bare) ? bare.slice(0, bare.indexOf('@')) : bare;
-  return user === '' ? 'anonymous' : user;
+  return `sip:${escapeUser(from)}@${formatHostPort(host, port)}`;
 }
 
 /** Percent-encodes what a user part may not hold (RFC 3261 §25.1, `user`), so that no address breaks out of its URI. */

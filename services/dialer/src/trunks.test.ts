@@ -24,16 +24,15 @@ test.each([
 
 test.each([
   ['+15551230001', 'sip:+15551230001@192.0.2.1:5060'],
-  ['sip:alice@example.com', 'sip:alice@192.0.2.1:5060'],
-  ['client:bob', 'sip:bob@192.0.2.1:5060'],
+  ['alice@example.com', 'sip:alice%40example.com@192.0.2.1:5060'],
   ['a;b?c\r\nVia: x', 'sip:a%3Bb%3Fc%0D%0AVia%3A%20x@192.0.2.1:5060'],
   ['ä', 'sip:%C3%A4@192.0.2.1:5060'],
 ])('%s is called as %s', (to, uri) => {
   expect(calleeUri(to, { host: '192.0.2.1', port: 5060 })).toBe(uri);
 });
 
-test('a caller without a name is anonymous, and IPv6 gets its brackets', () => {
-  expect(callerUri('', '2001:db8::1', 5060)).toBe('sip:anonymous@[2001:db8::1]:5060');
+test('a caller is at our own address, and IPv6 gets its brackets', () => {
+  expect(callerUri('alice', '2001:db8::1', 5060)).toBe('sip:alice@[2001:db8::1]:5060');
 });
 
 test('names are looked up once for many, remembered, and believed when DNS fails', async () => {
