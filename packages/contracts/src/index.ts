@@ -5,11 +5,7 @@ export {
   type CallbackEvent,
   type CallRecord,
   type CallStatus,
-  callRecordSchema,
-  callSchema,
-  END_REASONS,
   type EndReason,
-  FINAL_STATUSES,
   type FinalStatus,
   HTTP_METHODS,
   type HttpMethod,
@@ -20,7 +16,6 @@ export { FENCES_BUCKET, FENCES_TTL_MS, type Fence, fenceSchema } from './claims/
 export { DIALERS_BUCKET, LEASE_TTL_MS, type Lease, leaseSchema } from './claims/lease.js';
 export {
   type DialogIdentifiers,
-  dialogIdentifiersSchema,
   LIVE_CALLS_BUCKET,
   type LiveCall,
   liveCallSchema,
@@ -35,7 +30,6 @@ export {
 } from './commands/end-call.js';
 export {
   advanceCall,
-  CALL_EVENTS,
   CALL_SUBJECTS,
   CALLS_STREAM,
   type CallEvent,
@@ -49,5 +43,5 @@ export {
   openCall,
   recordOf,
 } from './events/call-event.js';
-export { isSid, mintSid, type SidPrefix, sidSchema } from './ids.js';
+export { isSid, mintSid } from './ids.js';
 export { DIAL_QUEUE, type DialCall, dialCallSchema } from './jobs/dial-call.js';
