@@ -22,6 +22,8 @@ const FORGIVEN_AFTER_MS = 30_000;
  * @property {number} [readyTimeoutMs] for the first start
  */
 
+/** @typedef {(ms: number, value: undefined, options: { signal: AbortSignal }) => Promise<unknown>} Wait */
+
 /** A process that is started again when it dies, until it is told to stop. */
 export class KeptProcess {
   /** @type {import('node:child_process').ChildProcess | null} */
@@ -29,14 +31,17 @@ export class KeptProcess {
   #stopping = new AbortController();
   #program;
   #say;
+  #wait;
 
   /**
    * @param {Program} program
    * @param {(line: string) => void} say where to tell of deaths and returns
+   * @param {Wait} wait what passes the time before a restart
    */
-  constructor(program, say) {
+  constructor(program, say, wait = sleep) {
     this.#program = program;
     this.#say = say;
+    this.#wait = wait;
   }
 
   get pid() {
@@ -111,7 +116,7 @@ export class KeptProcess {
     const delayMs = restartDelayMs(deaths);
     const diedAt = Date.now();
     this.#say(`✗ ${label} ${describeEnd(dead)}; starting it again in ${delayMs / 1000} s (${logPath})`);
-    await sleep(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    await this.#wait(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
     await beforeRestart?.().catch(() => {});
     if (this.#stopping.signal.aborted) return;
     const child = this.#launch();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,9 +9,9 @@ import { eventually, temporaryFolder } from './testing.mjs';
 
 /**
  * @param {string} script what the process does; `$READY` is the file that makes it ready
- * @param {Partial<import('./kept-process.mjs').Program>} [changes]
+ * @param {Partial<import('./kept-process.mjs').Program> & { wait?: import('./kept-process.mjs').Wait }} [changes]
  */
-function keep(script, changes = {}) {
+function keep(script, { wait, ...changes } = {}) {
   const dir = temporaryFolder();
   const ready = join(dir, 'ready');
   const owned = new OwnedProcesses();
@@ -32,6 +33,7 @@ function keep(script, changes = {}) {
       ...changes,
     },
     (line) => said.push(line),
+    wait,
   );
   return { kept, said, ready };
 }
@@ -84,15 +86,32 @@ test('a process that ignores its stop signal is killed when its time is up', asy
   expect(said).toEqual([]);
 });
 
-test('stopping while it waits to be started again starts nothing', async () => {
-  const { kept, said } = keep('touch "$READY"; exec sleep 60');
+test('stopping while it waits to be started again ends the wait, and starts nothing', async () => {
+  /** @type {(value?: unknown) => void} */
+  let tellWaitIsOver = () => {};
+  const waitIsOver = new Promise((resolve) => {
+    tellWaitIsOver = resolve;
+  });
+  /** @type {number[]} */
+  const waits = [];
+  const { kept, said } = keep('touch "$READY"; exec sleep 60', {
+    beforeRestart: async () => tellWaitIsOver(),
+    // Only the stop can end it.
+    wait: async (ms, _, { signal }) => {
+      waits.push(ms);
+      await once(signal, 'abort');
+    },
+  });
   await kept.start();
   const first = kept.pid ?? 0;
   process.kill(first, 'SIGKILL');
-  await eventually('its death is said', () => said.length === 1);
+  await eventually('it waits to be started again', () => waits.length === 1);
   await kept.stop();
-  await new Promise((resolve) => setTimeout(resolve, restartDelayMs(0) + 50));
+  await waitIsOver;
+  // What follows the wait has run after one turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
   expect(kept.pid).toBe(first);
+  expect([waits, said.length]).toEqual([[restartDelayMs(0)], 1]);
 });
 
 test('the waits double, up to ten seconds', () => {

@@ -42,6 +42,15 @@ async function allHandled(consumer: BatchConsumer): Promise<void> {
     .toBe(0);
 }
 
+/** The place in the stream of the last message that anybody was given. */
+async function deliveredUpTo(durable: string): Promise<number> {
+  const nats = await connect(parseServerAddress(cluster.url));
+  const manager = await nats.jetstreamManager();
+  const { delivered } = await manager.consumers.info(`${cluster.namespace}_CALLS`, durable);
+  await nats.close();
+  return delivered.stream_seq;
+}
+
 async function publishAll(events: CallEvent[]): Promise<void> {
   await Promise.all(events.map((event) => bus.publish(event)));
 }
@@ -268,11 +277,12 @@ test('a successor without room waits for what its predecessor held on to for a m
   };
   await bus.consumeEach(each({ ackWaitMs: 1_000, maxInFlight: 1, handler }));
   for (const event of story.slice(2)) await bus.publish(event);
-  // Past the moment when the successor asks for them for the first time, and is given new ones instead.
-  for (let round = 0; round < 5; round += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+  // Held on to until the successor, which had room for the third alone, has asked for them and was given new ones instead.
+  const lastDelivered = async () => {
     for (const delivery of held.entries) delivery.working();
-  }
+    return deliveredUpTo('notifier');
+  };
+  await expect.poll(lastDelivered, { timeout: 10_000 }).toBeGreaterThan(3);
   await order.until('all', (entries) => entries.length === 9);
   expect(order.entries).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
