@@ -19,6 +19,8 @@ export interface ClusterOptions {
   trunks?: string;
   /** Trunks that are tried before these. */
   trunksBefore?: string;
+  /** Where the services reach NATS, when it is not where the test does. */
+  natsUrl?: string;
   /** How many RTP ports each process has, 4,000 unless told. A pair rests 5 s after its call. */
   rtpPorts?: number;
   /** More environment for one kind of service. */
@@ -102,7 +104,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     ),
   ];
   const services = new Map(processes.map((one) => [one.label, one]));
-  const nats = await connect({ servers: base.NATS_URL, ...natsLogin(base.NATS_URL) });
+  const natsUrl = requireEnv('TEST_NATS_URL');
+  const nats = await connect({ servers: natsUrl, ...natsLogin(natsUrl) });
   const events = watchEvents(nats, namespace);
   const stop = async () => {
     await Promise.all(processes.map((one) => one.kill('SIGKILL')));
@@ -147,12 +150,12 @@ function baseEnvironment(
   databaseUrl: string,
   namespace: string,
   simulatorPort: number,
-  { trunks = `sip:trunk:secret@127.0.0.1:${simulatorPort}`, trunksBefore }: ClusterOptions,
+  { trunks = `sip:trunk:secret@127.0.0.1:${simulatorPort}`, trunksBefore, natsUrl }: ClusterOptions,
 ) {
   return {
     DATABASE_URL: databaseUrl,
     REDIS_URL: requireEnv('TEST_REDIS_URL'),
-    NATS_URL: requireEnv('TEST_NATS_URL'),
+    NATS_URL: natsUrl ?? requireEnv('TEST_NATS_URL'),
     NAMESPACE: namespace,
     SECRET_KEY: randomBytes(16).toString('hex'),
     DRAIN_TIMEOUT: '3',
