@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cluster, recorded, requireEnv, startCluster } from '../support/cluster.js';
 import { Customer } from '../support/customer.js';
+import { eventually } from '../support/deadline.js';
 import { TcpGate } from '../support/tcp-gate.js';
 
 let cluster: Cluster;
@@ -28,6 +29,7 @@ test('while NATS is away live calls go on to their end, and their events follow 
   );
   const call = await cluster.api.createCall({ From: '1', To: '+15553330007', Url: url });
   await cluster.events.of(call.sid, 'in-progress');
+  await whenAllIsAcknowledged();
   gate.shut();
 
   await cluster
@@ -50,3 +52,10 @@ test('while NATS is away live calls go on to their end, and their events follow 
   const next = await cluster.api.createCall({ From: '1', To: '+15553350002', Url: url });
   await cluster.events.of(next.sid, 'busy');
 }, 90_000);
+
+/** An event whose acknowledgement is cut off is sent again, and a plain subscriber, unlike the stream, sees it twice. */
+async function whenAllIsAcknowledged(): Promise<void> {
+  await eventually(5_000, 'no event waits in the dialer', async () =>
+    /^trunkline_outbox_events\S* 0$/m.test(await cluster.service('dialer-0').metrics()) ? true : null,
+  );
+}
