@@ -22,6 +22,8 @@ const DRAIN_GRACE_MS = 15_000;
  * @returns {SandboxPlan}
  */
 export function readSandboxPlan(env) {
+  /** @type {string[]} */
+  const faults = [];
   const number = (
     /** @type {string} */ name,
     /** @type {[number, number, number]} */ [fallback, min, max],
@@ -29,7 +31,8 @@ export function readSandboxPlan(env) {
     const text = env[name] || String(fallback);
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new SetupError(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+    faults.push(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+    return fallback;
   };
   const plan = {
     apiPort: number('API_PORT', [8080, 1, 65_535]),
@@ -37,15 +40,16 @@ export function readSandboxPlan(env) {
     sipPort: number('SIP_PORT', [5060, 1, 65_486]),
     simulatorPort: number('SIMULATOR_PORT', [5080, 1, 65_535]),
     drainSeconds: number('DRAIN_TIMEOUT', [10, 0, 86_400]),
-    rtpPorts: readRange(env.RTP_PORTS || '20000-29999'),
+    rtpPorts: readRange(env.RTP_PORTS || '20000-29999', faults),
   };
   const { sipPort, simulatorPort, dialers } = plan;
   if (simulatorPort >= sipPort && simulatorPort < sipPort + dialers) {
     const taken = `${sipPort} to ${sipPort + dialers - 1}`;
-    throw new SetupError(
+    faults.push(
       `SIMULATOR_PORT (${simulatorPort}) is one of the dialers' ports (${taken}, from SIP_PORT on).`,
     );
   }
+  if (faults.length > 0) throw new SetupError(faults.join('\n'));
   return plan;
 }
 
@@ -143,11 +147,15 @@ export function serviceProgram({ label, main, env }, { owned, healthPort, logDir
   };
 }
 
-/** @param {string} text */
-function readRange(text) {
+/**
+ * @param {string} text
+ * @param {string[]} faults takes the complaint
+ */
+function readRange(text, faults) {
   const [, from, to] = /^(\d+)-(\d+)$/.exec(text)?.map(Number) ?? [];
   if (from && to && from < to && to <= 65_535) return { from, to };
-  throw new SetupError(`RTP_PORTS must be a range like 20000-29999, not "${text}".`);
+  faults.push(`RTP_PORTS must be a range like 20000-29999, not "${text}".`);
+  return { from: 0, to: 0 };
 }
 
 /**

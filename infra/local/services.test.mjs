@@ -67,6 +67,11 @@ test.for([
   expect(() => readSandboxPlan(/** @type {NodeJS.ProcessEnv} */ (env))).toThrow(String(complaint));
 });
 
+test('every fault is told at once', () => {
+  const env = /** @type {NodeJS.ProcessEnv} */ ({ API_PORT: 'x', DIALERS: '0', RTP_PORTS: 'many' });
+  expect(() => readSandboxPlan(env)).toThrow(/API_PORT.*DIALERS.*RTP_PORTS/s);
+});
+
 test('parts of a range do not touch and begin with an even port', () => {
   expect(splitRange({ from: 20_001, to: 20_013 }, 3)).toEqual(['20002-20005', '20006-20009', '20010-20013']);
   expect(() => splitRange({ from: 20_000, to: 20_003 }, 3)).toThrow('too few ports');

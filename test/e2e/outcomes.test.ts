@@ -46,14 +46,15 @@ test.each([
 
 test('a callee that never replies is given up after the ring time', async () => {
   const call = await cluster.api.createCall({ From: '1', To: '+15557770010', Url: url, Timeout: '2' });
-  const { data } = await cluster.events.endOf(call.sid, 50_000);
+  const { data } = await cluster.events.endOf(call.sid);
   expect(data).toMatchObject({
     status: 'no-answer',
+    sipCode: null,
     endReason: 'ring-timeout',
     startTime: null,
     durationSeconds: 0,
   });
-}, 60_000);
+});
 
 test('early media counts as ringing', async () => {
   const call = await cluster.api.createCall({ From: '1', To: '+15557770008', Url: url });

@@ -85,7 +85,7 @@ export interface BatchConsumer {
    * `last` of before, everything that was published by then is.
    */
   progress(): Promise<{ last: number; handled: number }>;
-  /** Waits for the batch under way. */
+  /** Waits for the batch under way, and has what came meanwhile handled too, unless handling fails. */
   close(): Promise<void>;
 }
 

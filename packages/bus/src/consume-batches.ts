@@ -71,8 +71,17 @@ class Batcher implements BatchConsumer {
     clearTimeout(this.#timer);
     this.#cutPauseShort();
     const [late] = await Promise.all([this.#pull.stop(), this.#handling]);
+    if (this.#failures === 0) await this.#handleRest();
     clearInterval(this.#keepAlive);
     for (const message of [...this.#arrived.map((item) => item.message), ...late]) message.giveBack();
+  }
+
+  /** What is here is handled while the handler succeeds, so that a stop leaves nothing half known for a restart. */
+  async #handleRest(): Promise<void> {
+    while (this.#arrived.length > 0 && this.#failures === 0) {
+      this.#underWay = this.#arrived.splice(0, this.#options.maxBatch);
+      await this.#handle();
+    }
   }
 
   #take(message: PulledMessage): void {

@@ -110,6 +110,20 @@ test('closing waits for the batch under way, and what was not handled comes to t
   await next.close();
 });
 
+test('closing has handled what had arrived and waited for its batch', async () => {
+  const handled: string[] = [];
+  const handler = async (events: CallEvent[]) => {
+    handled.push(...events.map((event) => event.id));
+  };
+  const consumer = await bus.consumeBatches(batches({ maxBatch: 100, maxWaitMs: 60_000, handler }));
+  const events = [callStory(1), callStory(1)].flat();
+  const delivered = async () => (await consumer.progress()).last;
+  await publishAll(events);
+  await expect.poll(delivered).toBe(2);
+  await consumer.close();
+  expect(handled.sort()).toEqual(events.map((event) => event.id).sort());
+});
+
 test('two consumers of one name share the events', async () => {
   const other = await cluster.connect();
   const seen = new Log<string>();

@@ -41,10 +41,14 @@ export interface Deliverer {
   counts(): { held: number; sending: number; parked: number };
 }
 
-/** Less than half of the 30 s for which the bus lends a delivery. */
-const KEEP_EVERY_MS = 12_000;
-/** Below the bus's patience when a process starts again: 35 s, in which what was parked comes before what is new. */
-const PARK_MS = 20_000;
+/**
+ * For how long the bus lends a delivery. After a crash everything waits so long for what was unfinished to come back, so it
+ * is short; each is kept by saying several times meanwhile that it is being worked on.
+ */
+export const ACK_WAIT_MS = 10_000;
+const KEEP_EVERY_MS = 3_000;
+/** Below the bus's patience when a process starts again: 15 s, in which what was parked comes before what is new. */
+const PARK_MS = 10_000;
 /** For calls whose events are over but might be delivered again. */
 const MAX_KNOWN_CALLS = 100_000;
 

@@ -10,7 +10,7 @@ import {
 import { createWebhookClient } from '@trunkline/webhook';
 import { systemClock } from './clock.js';
 import { readNotifierConfig } from './config.js';
-import { createDeliverer } from './deliver-callbacks.js';
+import { ACK_WAIT_MS, createDeliverer } from './deliver-callbacks.js';
 import { createDeliveryObserver, gaugeDeliveries, poisonReporter } from './observe-delivery.js';
 import { sendCallback } from './send-callback.js';
 
@@ -39,6 +39,7 @@ runMain('notifier', async () => {
   gaugeDeliveries(metrics, () => deliverer.counts());
   const events = await bus.consumeEach({
     durable: 'notifier',
+    ackWaitMs: ACK_WAIT_MS,
     maxInFlight: maxHeld,
     handler: (delivery) => deliverer.accept(delivery),
     onPoison: poisonReporter(metrics, log),

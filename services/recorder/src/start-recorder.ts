@@ -2,6 +2,7 @@ import type { Bus } from '@trunkline/bus';
 import type { DialQueue } from '@trunkline/queue';
 import type { DrainStep, HealthCheck } from '@trunkline/runtime';
 import type { Store } from '@trunkline/store';
+import { catchUp } from './catch-up.js';
 import type { RecorderConfig } from './config.js';
 import type { Observer } from './observe.js';
 import { createReconcile } from './reconcile.js';
@@ -29,6 +30,8 @@ const DURABLE = 'recorder';
 const MAX_BATCH = 500;
 /** How long a batch that is not full waits for more; adds to the way from an event to its row. */
 const MAX_WAIT_MS = 20;
+/** How long a stop waits for history to reach what had happened when it was asked for. */
+const CATCH_UP_MS = 2_000;
 
 /** Starts to write events into history, and to look after calls that have been queued for long. */
 export async function startRecorder({
@@ -66,6 +69,7 @@ export async function startRecorder({
     },
     drainSteps: [
       { name: 'reconciler', run: () => reconciler.stop() },
+      { name: 'history', run: () => catchUp(events, CATCH_UP_MS) },
       { name: 'events', run: () => events.close() },
     ],
   };

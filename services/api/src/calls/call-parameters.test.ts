@@ -81,8 +81,9 @@ describe('StatusCallbackEvent', () => {
   test('may have commas', () =>
     expect(events('ringing, completed,ringing')).toEqual(['ringing', 'completed']));
   test('may have blanks', () => expect(events('Answered  completed')).toEqual(['answered', 'completed']));
-  test('must be known', () =>
-    expect(() => events('ringing', 'hangup')).toThrow(/^StatusCallbackEvent must be of initiated, /));
+  test.each([['ringing', 'hangup'], [' , ']])('must be known: %j', (...values) => {
+    expect(() => events(...values)).toThrow(/^StatusCallbackEvent must be of initiated, /);
+  });
 });
 
 test.each([

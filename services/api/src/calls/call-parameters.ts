@@ -87,7 +87,8 @@ function readStatusCallback(parameters: Parameters): Call['statusCallback'] {
 function readEvents(values: string[]): CallbackEvent[] {
   const asked = values.flatMap((value) => value.toLowerCase().split(/[\s,]+/)).filter((name) => name !== '');
   const unknown = asked.find((name) => !CALLBACK_EVENTS.some((event) => event === name));
-  if (unknown !== undefined) {
+  const isEmptyList = asked.length === 0 && values.some((value) => value.trim() !== '');
+  if (unknown !== undefined || isEmptyList) {
     throw new BadParameterError('StatusCallbackEvent', `must be of ${CALLBACK_EVENTS.join(', ')}`);
   }
   return asked.length === 0 ? ['completed'] : CALLBACK_EVENTS.filter((event) => asked.includes(event));

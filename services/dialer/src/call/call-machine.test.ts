@@ -45,6 +45,7 @@ const INPUTS = {
   bye: { kind: 'leg-over', outcome: bye, moreTrunks: false },
   expired: { kind: 'expired' },
   'ring-timeout': { kind: 'ring-timeout' },
+  'cancel overdue': { kind: 'cancel-overdue' },
   'asked to cancel': { kind: 'end-requested', status: 'canceled' },
   'asked to complete': { kind: 'end-requested', status: 'completed' },
   drained: { kind: 'drained' },
@@ -140,6 +141,7 @@ const EXPECTED: Record<CallStateName, Partial<Record<InputName, string>>> = {
     '503, last trunk': meant(' sip 503'),
     '487': meant(' sip 487'),
     bye: meant(' q850 16'),
+    'cancel overdue': 'hanging-up: publish no-answer(ring-timeout local)',
     disowned: 'hanging-up:',
   },
   talking: {

@@ -42,6 +42,7 @@ export type CallInput =
   | { kind: 'leg-over'; outcome: Outcome; moreTrunks: boolean }
   | { kind: 'expired' }
   | { kind: 'ring-timeout' }
+  | { kind: 'cancel-overdue' }
   | { kind: 'end-requested'; status: EndCall['status'] }
   | { kind: 'drained' }
   | { kind: 'disowned' }
@@ -100,6 +101,7 @@ const unsent = {
   ringing: stay,
   answered: stay,
   expired: () => endNow('failed', 'expired'),
+  'cancel-overdue': stay,
   'end-requested': () => endNow('canceled', 'cancel-requested'),
   drained: () => endNow('failed', 'drained'),
   disowned: release,
@@ -114,6 +116,7 @@ const unanswered = {
   answered: answer,
   expired: stay,
   'ring-timeout': () => cancel('no-answer', 'ring-timeout'),
+  'cancel-overdue': stay,
   'end-requested': () => cancel('canceled', 'cancel-requested'),
   drained: () => cancel('failed', 'drained'),
   disowned: () => go('hanging-up', { do: 'cancel' }),
@@ -151,6 +154,7 @@ const TABLE: Record<CallStateName, Row> = {
     answered: stay,
     'leg-over': endAsMeant,
     expired: stay,
+    'cancel-overdue': tellSilence,
     'ring-timeout': stay,
     'end-requested': stay,
     drained: stay,
@@ -167,6 +171,7 @@ const TABLE: Record<CallStateName, Row> = {
     'leg-over': ({ outcome }) =>
       go('ended', { do: 'stop-script' }, publishTalkEnd(outcome), { do: 'release' }),
     expired: stay,
+    'cancel-overdue': stay,
     'ring-timeout': stay,
     'end-requested': (input, state) =>
       input.status === 'canceled' ? stay(input, state) : hangUp('completed', 'end-requested'),
@@ -213,6 +218,17 @@ function endAsMeant({ outcome }: { outcome: Outcome }, state: CallState): Step {
   return go('ended', publish(status, changes), { do: 'release' });
 }
 
+/**
+ * The far end does not even answer our CANCEL, or has said so little that none may be sent (RFC 3261 §9.1): the call is
+ * over when we say so, and the leg is brought to its end unseen. Whoever lifts the phone then is hung up on.
+ */
+function tellSilence(_: CallInput, state: CallState): Step {
+  if (state.name !== 'canceling') return { state, effects: [] };
+  const { status, reason } = state.ending;
+  const nothingSaid = { sipCode: null, sipReason: null };
+  return go('hanging-up', publish(status, { endReason: reason, hangupSide: 'local', ...nothingSaid }));
+}
+
 function cancel(status: FinalStatus, reason: EndReason): Step {
   const effects: CallEffect[] = [{ do: 'stop-ring-timer' }, { do: 'cancel' }];
   return { state: { name: 'canceling', ending: { status, reason } }, effects };
@@ -253,6 +269,7 @@ function everyInput(handler: Handler<CallInput>): Row {
     'leg-over': handler,
     expired: handler,
     'ring-timeout': handler,
+    'cancel-overdue': handler,
     'end-requested': handler,
     drained: handler,
     disowned: handler,

@@ -239,6 +239,19 @@ test('a phone that rings too long is canceled, and the far end has the last word
   expect(at.last()).toMatchObject({ status: 'no-answer', endReason: 'ring-timeout', sipCode: 487 });
 });
 
+test('a far end that is silent after the CANCEL does not hold up the record, and the leg still ends by itself', async () => {
+  const at = await start();
+  await passTime(at.clock, 60_000);
+  expect(at.bus.namesOf(at.sid)).toEqual(['initiated']);
+  await passTime(at.clock, 4_000);
+  expect(at.last()).toMatchObject({ status: 'no-answer', endReason: 'ring-timeout', sipCode: null });
+  expect(await at.isOver()).toBe(false);
+  at.invite().handlers.onEnded({ kind: 'canceled', status: 200, reason: 'OK', lateAnswer: true });
+  expect(await at.isOver()).toBe(true);
+  expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'no-answer']);
+  expect(at.clock.pending()).toBe(0);
+});
+
 test('a leg that never ends does not hold its place for ever', async () => {
   const at = await start();
   at.call.feed({ kind: 'end-requested', status: 'canceled' });

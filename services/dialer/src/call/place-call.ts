@@ -47,6 +47,8 @@ export interface PlacedCall {
  * §9.1, §17.1.1.2). After it a call counts as gone, so that no leg can hold its place for ever.
  */
 const LEG_END_MS = 90_000;
+/** How long the far end has the last word after a CANCEL: several of its retransmissions. */
+const CANCEL_PATIENCE_MS = 4_000;
 
 /** Starts to place a call: notes it, then sends the INVITE. */
 export function placeCall(order: CallOrder, surroundings: CallSurroundings): PlacedCall {
@@ -71,6 +73,7 @@ class OutboundCall implements PlacedCall {
   private readonly script = new AbortController();
   private ringTimer: Timer | null = null;
   private endTimer: Timer | null = null;
+  private cancelTimer: Timer | null = null;
   private finish: () => void = () => {};
   private readonly actions: { [E in CallEffect as E['do']]: (effect: E) => void } = {
     publish: (effect) => this.publish(effect),
@@ -191,6 +194,7 @@ class OutboundCall implements PlacedCall {
 
   private cancel(): void {
     this.expectEnd();
+    this.cancelTimer = this.at.clock.after(CANCEL_PATIENCE_MS, () => this.feed({ kind: 'cancel-overdue' }));
     this.leg.cancel();
   }
 
@@ -212,6 +216,7 @@ class OutboundCall implements PlacedCall {
     this.leg.abandon();
     this.ringTimer?.cancel();
     this.endTimer?.cancel();
+    this.cancelTimer?.cancel();
     this.script.abort();
     this.closeMedia();
     void this.note.remove(() => this.at.events.settled(this.sid)).then(() => this.finish());
