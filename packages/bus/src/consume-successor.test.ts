@@ -1,9 +1,7 @@
 import { mintSid } from '@trunkline/contracts';
 import { Log } from '@trunkline/contracts/testing';
-import { connect } from 'nats';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Bus, ConsumeEachOptions, Delivery } from './bus.js';
-import { parseServerAddress } from './server-address.js';
 import { callStory, createTestBus, type TestBus } from './testing.js';
 
 let cluster: TestBus;
@@ -18,15 +16,6 @@ afterEach(() => cluster.drop());
 
 function each(more: Partial<ConsumeEachOptions>): ConsumeEachOptions {
   return { durable: 'notifier', maxInFlight: 100, handler: () => {}, onPoison: () => {}, ...more };
-}
-
-/** The place in the stream of the last message that anybody was given. */
-async function deliveredUpTo(durable: string): Promise<number> {
-  const nats = await connect(parseServerAddress(cluster.url));
-  const manager = await nats.jetstreamManager();
-  const { delivered } = await manager.consumers.info(`${cluster.namespace}_CALLS`, durable);
-  await nats.close();
-  return delivered.stream_seq;
 }
 
 test('a closed consumer gives back what it held, and its successor keeps the order', async () => {
@@ -99,7 +88,7 @@ test('a successor without room waits for what its predecessor held on to for a m
   // Held on to until the successor, which had room for the third alone, has asked for them and was given new ones instead.
   const lastDelivered = async () => {
     for (const delivery of held.entries) delivery.working();
-    return deliveredUpTo('notifier');
+    return cluster.deliveredUpTo('notifier');
   };
   await expect.poll(lastDelivered, { timeout: 10_000 }).toBeGreaterThan(3);
   await order.until('all', (entries) => entries.length === 9);

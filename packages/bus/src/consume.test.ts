@@ -117,9 +117,10 @@ test('closing has handled what had arrived and waited for its batch', async () =
   };
   const consumer = await bus.consumeBatches(batches({ maxBatch: 100, maxWaitMs: 60_000, handler }));
   const events = [callStory(1), callStory(1)].flat();
-  const delivered = async () => (await consumer.progress()).last;
   await publishAll(events);
-  await expect.poll(delivered).toBe(2);
+  await expect.poll(() => cluster.deliveredUpTo('recorder')).toBe(2);
+  // An answer on the same connection comes after what the server had given before.
+  await consumer.progress();
   await consumer.close();
   expect(handled.sort()).toEqual(events.map((event) => event.id).sort());
 });

@@ -5,7 +5,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { advanceCall, type Call, type CallEvent, type Fence, openCall, recordOf } from '@trunkline/contracts';
+import {
+  advanceCall,
+  CALLS_STREAM,
+  type Call,
+  type CallEvent,
+  type Fence,
+  openCall,
+  recordOf,
+} from '@trunkline/contracts';
 import { queuedCall } from '@trunkline/contracts/testing';
 import { connect } from 'nats';
 import type { Bus, BusOptions } from './bus.js';
@@ -18,6 +26,8 @@ export interface TestBus {
   namespace: string;
   /** Another process's connection to the same cluster; closed by `drop`. */
   connect(options?: Partial<BusOptions>): Promise<Bus>;
+  /** The place in the stream of the last message that the server gave to anybody. */
+  deliveredUpTo(durable: string): Promise<number>;
   /** Closes every connection and deletes what is on the server. */
   drop(): Promise<void>;
 }
@@ -34,11 +44,20 @@ export function createTestBus(serverUrl: string | undefined): TestBus {
       buses.push(bus);
       return bus;
     },
+    deliveredUpTo: (durable) => deliveredUpTo(serverUrl, `${namespace}_${CALLS_STREAM}`, durable),
     drop: async () => {
       await Promise.all(buses.map((bus) => bus.close()));
       await deleteStreams(serverUrl, namespace);
     },
   };
+}
+
+async function deliveredUpTo(url: string, stream: string, durable: string): Promise<number> {
+  const nats = await connect(parseServerAddress(url));
+  const manager = await nats.jetstreamManager();
+  const { delivered } = await manager.consumers.info(stream, durable);
+  await nats.close();
+  return delivered.stream_seq;
 }
 
 async function deleteStreams(url: string, namespace: string): Promise<void> {
