@@ -45,3 +45,4 @@ export {
 } from './events/call-event.js';
 export { isSid, mintSid } from './ids.js';
 export { DIAL_QUEUE, type DialCall, dialCallSchema } from './jobs/dial-call.js';
+export { type NewCall, newCall } from './new-call.js';

@@ -1,34 +1,16 @@
 import type { Call } from './call.js';
 import { mintSid } from './ids.js';
+import { newCall } from './new-call.js';
 
 /** A queued call for tests, with what a test wants different. */
 export function queuedCall(changes: Partial<Call> = {}): Call {
-  return {
-    sid: mintSid('CA'),
+  const call = newCall({
     accountSid: mintSid('AC'),
-    parentCallSid: null,
     to: '+15551230001',
     from: '+15559990000',
-    phoneNumberSid: null,
-    status: 'queued',
     direction: 'outbound-api',
     apiVersion: '2012-04-24',
     dateCreated: '2026-11-23T10:00:00.000Z',
-    dateUpdated: '2026-11-23T10:00:00.000Z',
-    startTime: null,
-    endTime: null,
-    durationSeconds: null,
-    queueTimeMs: null,
-    price: null,
-    priceUnit: null,
-    answeredBy: null,
-    forwardedFrom: null,
-    callerName: null,
-    sipCode: null,
-    sipReason: null,
-    q850Cause: null,
-    hangupSide: null,
-    endReason: null,
     instructions: {
       url: 'https://example.com/script',
       method: 'POST',
@@ -37,8 +19,8 @@ export function queuedCall(changes: Partial<Call> = {}): Call {
       ringTimeoutSeconds: 60,
     },
     statusCallback: null,
-    ...changes,
-  };
+  });
+  return { ...call, ...changes };
 }
 
 /** What happened so far, for a test to wait for more. */

@@ -13,7 +13,6 @@ import { createQuietLog } from './testing/quiet-log.js';
 const namespace = `t${randomBytes(6).toString('hex')}`;
 const buses: Bus[] = [];
 const AT = '2026-11-24T12:00:00.000Z';
-const STEP_MS = 50;
 
 beforeAll(async () => {
   for (const name of ['d1', 'd2', 'd3']) {
@@ -61,7 +60,7 @@ test('on the real bus, a dead dialer’s calls are each hung up on by one of two
   );
   await dead.leases.release('d1');
   for (const watch of watches) watch.start();
-  await until('every note is gone', async () => (await dead.liveCalls.list()).length === 0);
+  await expect.poll(() => dead.liveCalls.list(), { timeout: 10_000 }).toEqual([]);
   for (const watch of watches) watch.stop();
   expect(byes.sort()).toEqual(sids.map((_, n) => `call-${n}`).sort());
 });
@@ -97,14 +96,6 @@ function teller(dialerId: string) {
 
 function fenceOf(owner: string): Fence {
   return { owner, kind: 'dialer', claimId: randomUUID(), at: AT };
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within 10 s`);
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
-  }
 }
 
 function natsUrl(): string {

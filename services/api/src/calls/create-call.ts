@@ -1,5 +1,5 @@
 import { BusRefusedError, BusUnavailableError } from '@trunkline/bus';
-import { type Call, type CallEvent, mintSid, openCall, recordOf } from '@trunkline/contracts';
+import { type Call, type CallEvent, newCall, openCall, recordOf } from '@trunkline/contracts';
 import { TryAgainError } from '../errors.js';
 import type { CallPorts } from '../ports.js';
 import { type CallRequest, readCallRequest } from './call-parameters.js';
@@ -12,7 +12,7 @@ import { type CallRequest, readCallRequest } from './call-parameters.js';
  */
 export async function createCall(ports: CallPorts, accountSid: string, form: URLSearchParams): Promise<Call> {
   const request = readCallRequest(form);
-  const event = openCall(newCall(request, accountSid, ports.now()), ports.source);
+  const event = openCall(callOf(request, accountSid, ports.now()), ports.source);
   await accept(ports, event);
   ports.recent.remember(recordOf(event));
   ports.onAccepted();
@@ -22,37 +22,18 @@ export async function createCall(ports: CallPorts, accountSid: string, form: URL
 
 const RETRY_SECONDS = 2;
 
-function newCall(request: CallRequest, accountSid: string, now: Date): Call {
-  const dateCreated = now.toISOString();
-  return {
-    sid: mintSid('CA'),
+function callOf(request: CallRequest, accountSid: string, now: Date): Call {
+  const { to, from, instructions, statusCallback } = request;
+  return newCall({
     accountSid,
-    parentCallSid: null,
-    to: request.to,
-    from: request.from,
-    phoneNumberSid: null,
-    status: 'queued',
+    to,
+    from,
     direction: 'outbound-api',
     apiVersion: '2012-04-24',
-    dateCreated,
-    dateUpdated: dateCreated,
-    startTime: null,
-    endTime: null,
-    durationSeconds: null,
-    queueTimeMs: null,
-    price: null,
-    priceUnit: null,
-    answeredBy: null,
-    forwardedFrom: null,
-    callerName: null,
-    sipCode: null,
-    sipReason: null,
-    q850Cause: null,
-    hangupSide: null,
-    endReason: null,
-    instructions: request.instructions,
-    statusCallback: request.statusCallback,
-  };
+    dateCreated: now.toISOString(),
+    instructions,
+    statusCallback,
+  });
 }
 
 /** Without an acknowledgement the event may have arrived all the same; then the call must not ring: the client will ask again. */

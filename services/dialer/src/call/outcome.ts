@@ -16,7 +16,7 @@ export interface Outcome {
 
 type Verdict = Pick<Outcome, 'status' | 'reason' | 'failover'>;
 
-/** Reads the end of a leg: design §4, with the finer causes of Q.850 where a gateway hides them behind 480 or 5xx. */
+/** Reads the end of a leg (ARCHITECTURE.md, 'A call'), with the finer causes of Q.850 that a gateway hides behind 480 or 5xx. */
 export function outcomeOf(end: CallEnd): Outcome {
   switch (end.kind) {
     case 'rejected':
@@ -51,7 +51,7 @@ const UNSENDABLE: Verdict = { status: 'failed', reason: 'rejected', failover: fa
 const HUNG_UP: Verdict = { status: 'completed', reason: 'hangup', failover: false };
 const LOST: Verdict = { status: 'failed', reason: 'connection-lost', failover: false };
 
-/** Final statuses with a meaning of their own (RFC 3261 §21.4–21.6, design §4). */
+/** Final statuses with a meaning of their own (RFC 3261 §21.4–21.6). */
 const BY_STATUS = new Map<number, Verdict>([
   [404, UNKNOWN_NUMBER],
   [408, GAVE_UP],
