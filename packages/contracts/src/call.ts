@@ -69,14 +69,86 @@ export const statusCallbackSchema = z.object({
   dueCount: z.number().int().min(0),
 });
 
+/** Whom or what answered: a person, a machine (from its first word, its beep, its silence, or otherwise), a fax. */
+export const ANSWERED_BY = [
+  'human',
+  'machine_start',
+  'machine_end_beep',
+  'machine_end_silence',
+  'machine_end_other',
+  'fax',
+  'unknown',
+] as const;
+
+/** How to find out whether a machine answered. Times in ms. */
+export const machineDetectionSchema = z.object({
+  mode: z.enum(['Enable', 'DetectMessageEnd']),
+  timeoutMs: z.number().int(),
+  speechThresholdMs: z.number().int(),
+  speechEndThresholdMs: z.number().int(),
+  silenceTimeoutMs: z.number().int(),
+  /** The markup begins at once, and the result is told to this URL. */
+  async: z.boolean(),
+  callbackUrl: z.string().nullable(),
+  callbackMethod: z.enum(HTTP_METHODS),
+});
+
+/** How to record the call. */
+export const recordingInstructionsSchema = z.object({
+  channels: z.enum(['mono', 'dual']),
+  track: z.enum(['inbound', 'outbound', 'both']),
+  trim: z.enum(['trim-silence', 'do-not-trim']),
+  callbackUrl: z.string().nullable(),
+  callbackMethod: z.enum(HTTP_METHODS),
+  callbackEvents: z.array(z.enum(['in-progress', 'completed', 'absent'])),
+});
+
 /** What to do when the call is answered, and how long to let it ring. */
 export const instructionsSchema = z.object({
-  url: z.string(),
+  /** Where the markup is; null when it came with the request. */
+  url: z.string().nullable(),
   method: z.enum(HTTP_METHODS),
   fallbackUrl: z.string().nullable(),
   fallbackMethod: z.enum(HTTP_METHODS),
   ringTimeoutSeconds: z.number().int().min(1),
+  /** The markup itself; it wins over `url`'s absence only: never both. */
+  markup: z.string().nullable().default(null),
+  /** Keys to press once the call is answered: `0-9`, `*`, `#`, `A-D`, and `w` for half a second. */
+  sendDigits: z.string().nullable().default(null),
+  /** The longest talk. */
+  timeLimitSeconds: z.number().int().min(1).nullable().default(null),
+  /** The number to show in place of `from`. */
+  callerId: z.string().nullable().default(null),
+  /** What a trunk that asks is told in place of its own credentials. The password is sealed (see packages/directory). */
+  sipAuth: z.object({ username: z.string(), passwordSealed: z.string() }).nullable().default(null),
+  record: recordingInstructionsSchema.nullable().default(null),
+  machineDetection: machineDetectionSchema.nullable().default(null),
 });
+
+/** One INVITE on the way to the phone: over which trunk, and what came of it. */
+export const attemptSchema = z.object({
+  /** `host:port`. */
+  trunk: z.string(),
+  startedAt: isoTime,
+  endedAt: isoTime.nullable(),
+  sipCode: z.number().int().min(100).max(699).nullable(),
+  sipReason: z.string().nullable(),
+  /** Why it was not the one that reached the phone; null for the one that did, and for one under way. */
+  failure: z.enum(END_REASONS).nullable(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+/** How the audio was, over the whole call. */
+export const qualitySchema = z.object({
+  /** Mean opinion score, estimated, 1 to 4.5 (ITU-T G.107). */
+  mos: z.number(),
+  lossPercent: z.number(),
+  jitterMs: z.number(),
+});
+
+export const MAX_METADATA_PAIRS = 20;
+export const MAX_METADATA_KEY_LENGTH = 64;
+export const MAX_METADATA_VALUE_LENGTH = 512;
 
 /** A call as it stands at one moment. Times are ISO 8601 in UTC with milliseconds; an unknown value is null. */
 export const callSchema = z.object({
@@ -103,7 +175,7 @@ export const callSchema = z.object({
   /** A decimal number, since money is never a float. */
   price: z.string().nullable(),
   priceUnit: z.string().nullable(),
-  answeredBy: z.string().nullable(),
+  answeredBy: z.enum(ANSWERED_BY).nullable(),
   forwardedFrom: z.string().nullable(),
   callerName: z.string().nullable(),
   /** The last SIP status code that decided the call's state, and its reason phrase (RFC 3261 §21). */
@@ -116,6 +188,15 @@ export const callSchema = z.object({
   endReason: z.enum(END_REASONS).nullable(),
   instructions: instructionsSchema,
   statusCallback: statusCallbackSchema.nullable(),
+  /** When the phone first rang (180 or 183). */
+  ringTime: isoTime.nullable().default(null),
+  /** The INVITEs that were sent, in their order. */
+  attempts: z.array(attemptSchema).default([]),
+  quality: qualitySchema.nullable().default(null),
+  /** What the client wants to find the call by: given back with every answer, callback and event. */
+  metadata: z.record(z.string(), z.string()).default({}),
+  /** When the record was deleted: what is left then is a call without addresses, urls and metadata. */
+  dateDeleted: isoTime.nullable().default(null),
 });
 export type Call = z.infer<typeof callSchema>;
 
@@ -123,11 +204,20 @@ export type Call = z.infer<typeof callSchema>;
 export const callRecordSchema = z.object({ call: callSchema, sequence: z.number().int().min(1) });
 export type CallRecord = z.infer<typeof callRecordSchema>;
 
+/** Whole seconds that the phone rang, to the answer or the end; null when it never did, or still does. */
+export function ringSeconds({ ringTime, startTime, endTime }: Call): number | null {
+  const until = startTime ?? endTime;
+  if (ringTime === null || until === null) return null;
+  return Math.max(0, Math.floor((Date.parse(until) - Date.parse(ringTime)) / 1000));
+}
+
 /**
  * Whether `next` replaces `current` in any copy of the call, whatever order they arrive in: the highest sequence wins,
- * and a final status never changes.
+ * a final status never changes, and what is deleted stays so.
  */
 export function supersedes(next: CallRecord, current: CallRecord): boolean {
+  if (current.call.dateDeleted !== null) return false;
+  if (next.call.dateDeleted !== null) return true;
   if (isFinalStatus(current.call.status)) return false;
   return isFinalStatus(next.call.status) || next.sequence > current.sequence;
 }

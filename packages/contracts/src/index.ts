@@ -1,17 +1,32 @@
 export {
+  ANSWERED_BY,
+  type Attempt,
+  attemptSchema,
   CALL_STATUSES,
   CALLBACK_EVENTS,
   type Call,
   type CallbackEvent,
   type CallRecord,
   type CallStatus,
+  callSchema,
+  END_REASONS,
   type EndReason,
   type FinalStatus,
   HTTP_METHODS,
   type HttpMethod,
   isFinalStatus,
+  MAX_METADATA_KEY_LENGTH,
+  MAX_METADATA_PAIRS,
+  MAX_METADATA_VALUE_LENGTH,
+  ringSeconds,
   supersedes,
 } from './call.js';
+export {
+  CREATE_KEYS_BUCKET,
+  CREATE_KEYS_TTL_MS,
+  type CreateKey,
+  createKeySchema,
+} from './claims/create-key.js';
 export { FENCES_BUCKET, FENCES_TTL_MS, type Fence, fenceSchema } from './claims/fence.js';
 export { DIALERS_BUCKET, LEASE_TTL_MS, type Lease, leaseSchema } from './claims/lease.js';
 export {
@@ -28,8 +43,20 @@ export {
   endCallSchema,
   endCallSubject,
 } from './commands/end-call.js';
+export { type Charge, chargeOf, noCharge } from './directory/charge.js';
+export {
+  ACCOUNT_STATUSES,
+  type AccountStatus,
+  DIRECTORY_BUCKET,
+  type DirectoryAccount,
+  type DirectoryEntry,
+  directoryEntrySchema,
+  directoryKey,
+} from './directory/directory-entry.js';
+export { currencySchema, moneySchema, type Rate, rateSchema } from './directory/rate.js';
 export {
   advanceCall,
+  CALL_EVENTS,
   CALL_SUBJECTS,
   CALLS_STREAM,
   type CallEvent,
@@ -38,11 +65,24 @@ export {
   callEventSchema,
   callSubject,
   cancelEvent,
+  deleteEvent,
   eventName,
   isCallbackDue,
   openCall,
   recordOf,
 } from './events/call-event.js';
-export { isSid, mintSid } from './ids.js';
+export { isSid, mintSid, type SidPrefix, sidSchema } from './ids.js';
 export { DIAL_QUEUE, type DialCall, dialCallSchema } from './jobs/dial-call.js';
 export { type NewCall, newCall } from './new-call.js';
+export {
+  type CallNote,
+  callNoteSchema,
+  createNote,
+  NOTE_KINDS,
+  NOTE_SUBJECTS,
+  NOTES_STREAM,
+  type NoteContent,
+  type NoteKind,
+  noteKind,
+  noteSubject,
+} from './notes/call-note.js';

@@ -12,6 +12,7 @@ export type NewCall = Pick<
   | 'dateCreated'
   | 'instructions'
   | 'statusCallback'
+  | 'metadata'
 >;
 
 /** A queued call with a Sid of its own; what only time will tell is null. */
@@ -37,5 +38,9 @@ export function newCall(known: NewCall): Call {
     q850Cause: null,
     hangupSide: null,
     endReason: null,
+    ringTime: null,
+    attempts: [],
+    quality: null,
+    dateDeleted: null,
   };
 }

@@ -17,8 +17,16 @@ export function queuedCall(changes: Partial<Call> = {}): Call {
       fallbackUrl: null,
       fallbackMethod: 'POST',
       ringTimeoutSeconds: 60,
+      markup: null,
+      sendDigits: null,
+      timeLimitSeconds: null,
+      callerId: null,
+      sipAuth: null,
+      record: null,
+      machineDetection: null,
     },
     statusCallback: null,
+    metadata: {},
   });
   return { ...call, ...changes };
 }

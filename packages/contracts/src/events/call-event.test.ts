@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CALLBACK_EVENTS, type CallRecord, supersedes } from '../call.js';
+import { CALLBACK_EVENTS, type CallRecord, ringSeconds, supersedes } from '../call.js';
+import { noCharge } from '../directory/charge.js';
 import { queuedCall } from '../testing.js';
 import {
   advanceCall,
@@ -8,6 +9,7 @@ import {
   callEventSchema,
   callSubject,
   cancelEvent,
+  deleteEvent,
   eventName,
   isCallbackDue,
   openCall,
@@ -58,7 +60,7 @@ test('talk time is counted from the answer, in whole seconds, rounded down', () 
 
 test('a call that is canceled in the queue ends under the same id whoever tells it', () => {
   const record = recordOf(openCall(queuedCall(), SOURCE));
-  const told = cancelEvent(record, at(3), SOURCE);
+  const told = cancelEvent(record, at(3), SOURCE, noCharge('EUR'));
   expect(told.data).toMatchObject({
     status: 'canceled',
     endReason: 'cancel-requested',
@@ -66,7 +68,36 @@ test('a call that is canceled in the queue ends under the same id whoever tells 
     endTime: at(3).toISOString(),
   });
   expect(told.sequence).toBe(2);
-  expect(cancelEvent(record, at(60), '/trunkline/other').id).toBe(told.id);
+  expect(told.data).toMatchObject({ price: '0.00', priceUnit: 'EUR' });
+  expect(cancelEvent(record, at(60), '/trunkline/other', noCharge('EUR')).id).toBe(told.id);
+});
+
+test('a call counts how long it rang, from the first ring', () => {
+  const queued = recordOf(openCall(queuedCall(), SOURCE));
+  const ringing = recordOf(advanceCall(queued, 'ringing', {}, at(2), SOURCE));
+  expect(ringSeconds(ringing.call)).toBeNull();
+  expect(ringSeconds(advanceCall(ringing, 'no-answer', {}, at(9.9), SOURCE).data)).toBe(7);
+  expect(ringSeconds(advanceCall(queued, 'busy', {}, at(3), SOURCE).data)).toBeNull();
+});
+
+test('a deleted record replaces every other, is replaced by none, and says nothing of who called whom', () => {
+  const call = queuedCall({ metadata: { order: '42' }, callerName: 'Ada' });
+  const ended = recordOf(advanceCall(recordOf(openCall(call, SOURCE)), 'busy', {}, at(3), SOURCE));
+  const deleted = deleteEvent(ended, at(60), SOURCE);
+  expect(eventName(deleted)).toBe('deleted');
+  expect(deleted.data).toMatchObject({ status: 'busy', to: '', from: '', callerName: null, metadata: {} });
+  expect(deleted.data.endTime).toBe(ended.call.endTime);
+  expect(callEventSchema.parse(deleted)).toEqual(deleted);
+  expect(JSON.stringify(deleted)).not.toContain(call.to);
+  expect(supersedes(recordOf(deleted), ended)).toBe(true);
+  expect(supersedes(ended, recordOf(deleted))).toBe(false);
+  expect(supersedes(recordOf(deleted), recordOf(deleted))).toBe(false);
+});
+
+test('an event from before a field was known is read with what the field says when nothing is known', () => {
+  const event = openCall(queuedCall(), SOURCE);
+  const { metadata: _, attempts: __, ringTime: ___, ...older } = event.data;
+  expect(callEventSchema.parse({ ...event, data: older })).toEqual(event);
 });
 
 test('a call that ends unanswered has an end and a duration of nothing', () => {
@@ -99,6 +130,7 @@ test('every event is one of the callback events or none', () => {
   const mapped = Object.fromEntries(CALL_EVENTS.map((name) => [name, callbackEventOf(name)]));
   expect(mapped).toEqual({
     queued: null,
+    deleted: null,
     initiated: 'initiated',
     ringing: 'ringing',
     'in-progress': 'answered',

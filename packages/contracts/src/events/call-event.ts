@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { type Call, type CallbackEvent, type CallRecord, callSchema, isFinalStatus } from '../call.js';
+import type { Charge } from '../directory/charge.js';
 
-/** One event a status, and two that change none: the INVITE left, or something else about the call changed. */
+/**
+ * One event a status, and three that change none: the INVITE left, something else about the call changed, its record was
+ * deleted after it had ended.
+ */
 export const CALL_EVENTS = [
   'queued',
   'initiated',
@@ -13,6 +17,7 @@ export const CALL_EVENTS = [
   'no-answer',
   'canceled',
   'failed',
+  'deleted',
 ] as const;
 export type CallEventName = (typeof CALL_EVENTS)[number];
 
@@ -69,13 +74,14 @@ export function openCall(call: Call, source: string): CallEvent {
  */
 export function advanceCall(
   from: CallRecord,
-  name: Exclude<CallEventName, 'queued'>,
+  name: Exclude<CallEventName, 'queued' | 'deleted'>,
   changes: Partial<Call>,
   now: Date,
   source: string,
 ): CallEvent {
   const moved: Call = { ...from.call, ...changes, dateUpdated: now.toISOString() };
   if (name !== 'initiated' && name !== 'updated') moved.status = name;
+  if (name === 'ringing') moved.ringTime ??= moved.dateUpdated;
   if (isFinalStatus(moved.status)) {
     moved.endTime = moved.dateUpdated;
     moved.durationSeconds = talkSeconds(moved);
@@ -87,16 +93,39 @@ export function advanceCall(
  * The end of a call that never left the queue, told by whoever holds its fence. However often and by whom it is made
  * from the same record, its id is the same.
  */
-export function cancelEvent(from: CallRecord, now: Date, source: string): CallEvent {
-  const changes = { endReason: 'cancel-requested', hangupSide: 'local' } as const;
+export function cancelEvent(from: CallRecord, now: Date, source: string, charge: Charge): CallEvent {
+  const changes = { endReason: 'cancel-requested', hangupSide: 'local', ...charge } as const;
   return advanceCall(from, 'canceled', changes, now, source);
 }
 
-/** The callback event that this event is, or null when it is none (`queued` and `updated`). */
+/**
+ * The record of a call that is over is deleted: what is left of it says nothing of who called whom. However often it is
+ * made from the same record, its id is the same.
+ */
+export function deleteEvent({ call, sequence }: CallRecord, now: Date, source: string): CallEvent {
+  const dateDeleted = now.toISOString();
+  const nothing = { url: null, fallbackUrl: null, markup: null, sendDigits: null, callerId: null } as const;
+  const emptied: Call = {
+    ...call,
+    to: '',
+    from: '',
+    forwardedFrom: null,
+    callerName: null,
+    metadata: {},
+    statusCallback: null,
+    attempts: [],
+    instructions: { ...call.instructions, ...nothing, sipAuth: null, record: null, machineDetection: null },
+    dateUpdated: dateDeleted,
+    dateDeleted,
+  };
+  return envelope(emptied, sequence + 1, 'deleted', source);
+}
+
+/** The callback event that this event is, or null when it is none (`queued`, `updated`, `deleted`). */
 export function callbackEventOf(name: CallEventName): CallbackEvent | null {
   if (name === 'initiated' || name === 'ringing') return name;
   if (name === 'in-progress') return 'answered';
-  return name === 'queued' || name === 'updated' ? null : 'completed';
+  return name === 'queued' || name === 'updated' || name === 'deleted' ? null : 'completed';
 }
 
 /** Whether the call's StatusCallback asks for this event. */
