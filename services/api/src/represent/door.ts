@@ -1,0 +1,30 @@
+/** An API version as its clients know it: how it writes what the other writes differently. */
+export interface Door {
+  version: '2012-04-24' | '2010-04-01';
+  /** The root element of XML. */
+  xmlRoot: 'RestcommResponse' | 'TwilioResponse';
+  /** ISO 8601 in UTC with milliseconds, or RFC 2822. */
+  times: 'iso' | 'rfc2822';
+  /** Whether JSON shows numbers of a resource as text, as the client library of that door expects. */
+  numbersAsText: boolean;
+  /** Whether a page size above the largest is taken as the largest, or refused. */
+  clampsPageSize: boolean;
+}
+
+/** The Restcomm API, in the words of its specification. */
+export const DOOR_2012: Door = {
+  version: '2012-04-24',
+  xmlRoot: 'RestcommResponse',
+  times: 'iso',
+  numbersAsText: false,
+  clampsPageSize: false,
+};
+
+/** What the official `twilio` client library expects. */
+export const DOOR_2010: Door = {
+  version: '2010-04-01',
+  xmlRoot: 'TwilioResponse',
+  times: 'rfc2822',
+  numbersAsText: true,
+  clampsPageSize: true,
+};
