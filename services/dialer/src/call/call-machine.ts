@@ -31,7 +31,7 @@ export interface LocalEnding {
 }
 
 /**
- * What can happen to a call. `expired`: its note took so long that nobody wants it to ring any more; `disowned`: another
+ * What can happen to a call. `time-limit`: the talk took as long as it may; `expired`: its note took so long that nobody wants it to ring any more; `disowned`: another
  * dialer has taken it over, and tells its end.
  */
 export type CallInput =
@@ -46,6 +46,7 @@ export type CallInput =
   | { kind: 'end-requested'; status: EndCall['status'] }
   | { kind: 'drained' }
   | { kind: 'disowned' }
+  | { kind: 'time-limit' }
   | { kind: 'script-over' }
   | { kind: 'script-failed' }
   | { kind: 'media-failed' };
@@ -105,6 +106,7 @@ const unsent = {
   'end-requested': () => endNow('canceled', 'cancel-requested'),
   drained: () => endNow('failed', 'drained'),
   disowned: release,
+  'time-limit': stay,
   'script-over': stay,
   'script-failed': stay,
   'media-failed': () => endNow('failed', 'media-failed'),
@@ -120,6 +122,7 @@ const unanswered = {
   'end-requested': () => cancel('canceled', 'cancel-requested'),
   drained: () => cancel('failed', 'drained'),
   disowned: () => go('hanging-up', { do: 'cancel' }),
+  'time-limit': stay,
   'script-over': stay,
   'script-failed': stay,
   'media-failed': () => cancel('failed', 'media-failed'),
@@ -159,6 +162,7 @@ const TABLE: Record<CallStateName, Row> = {
     'end-requested': stay,
     drained: stay,
     disowned: () => go('hanging-up'),
+    'time-limit': stay,
     'script-over': stay,
     'script-failed': stay,
     'media-failed': stay,
@@ -177,6 +181,7 @@ const TABLE: Record<CallStateName, Row> = {
       input.status === 'canceled' ? stay(input, state) : hangUp('completed', 'end-requested'),
     drained: () => hangUp('completed', 'drained'),
     disowned: () => go('hanging-up', { do: 'stop-script' }, { do: 'hang-up' }),
+    'time-limit': () => hangUp('completed', 'time-limit'),
     'script-over': () => hangUp('completed', 'script-ended'),
     'script-failed': () => hangUp('failed', 'script-failed'),
     'media-failed': () => hangUp('failed', 'media-failed'),
@@ -273,6 +278,7 @@ function everyInput(handler: Handler<CallInput>): Row {
     'end-requested': handler,
     drained: handler,
     disowned: handler,
+    'time-limit': handler,
     'script-over': handler,
     'script-failed': handler,
     'media-failed': handler,
