@@ -30,7 +30,8 @@ export type CallbackEvent = (typeof CALLBACK_EVENTS)[number];
  * Why a call ended, in one word: finer than the status, and kept with it.
  * `hangup` the callee hung up; `script-ended` the markup ran out or said Hangup; `end-requested` the API ended an
  * answered call; `time-limit` the talk took as long as it may; `cancel-requested` the API ended it before an answer;
- * `trunk-failed` 5xx or no reply from every trunk; `dialer-lost` the process that held the call died; `drained` it was stopped before the call was over.
+ * `trunk-failed` 5xx or no reply from every trunk; `dialer-lost` the process that held the call died; `drained` it was
+ * stopped before the call was over.
  */
 export const END_REASONS = [
   'hangup',

@@ -5,6 +5,11 @@ export interface MarkupRequest {
   method: 'GET' | 'POST';
 }
 
+/** A document that came with the call itself: it has no URL, so that relative ones in it lead nowhere. */
+export interface InlineMarkup {
+  markup: string;
+}
+
 /** A document that was fetched; nobody has looked into it yet. */
 export interface FetchedMarkup {
   /** Where it came from in the end, after HTTP redirects: relative URLs in it are resolved against this. */
@@ -14,12 +19,14 @@ export interface FetchedMarkup {
   body: string;
 }
 
-/** Something in the markup that was skipped or mended; meant for the log. */
+/** Something in the markup that was skipped or mended; meant for the log and for whoever wrote the markup. */
 export interface MarkupWarning {
   verb: string;
   message: string;
   /** Counted from 1. */
   line: number | null;
+  /** What went wrong before, when this is what is done about it. */
+  cause?: Error;
 }
 
 /** What the markup can do to a call. The interpreter owns this port; whoever has the call implements it. */

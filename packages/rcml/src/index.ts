@@ -1,3 +1,9 @@
-export type { CallControl, FetchedMarkup, MarkupRequest, MarkupWarning } from './call-control.js';
+export type {
+  CallControl,
+  FetchedMarkup,
+  InlineMarkup,
+  MarkupRequest,
+  MarkupWarning,
+} from './call-control.js';
 export { FallbackFailedError, MarkupError, RedirectLoopError } from './errors.js';
 export { runScript, type Script, type ScriptEnd } from './interpreter.js';

@@ -64,7 +64,7 @@ describe('a document', () => {
     expect(call.log).toEqual([`POST ${START}`, 'pause 1']);
     expect(call.warnings).toEqual([
       { verb: 'Response', message: 'text outside of a verb is ignored', line: 1 },
-      { verb: 'Gather', message: 'not built yet: skipped', line: 2 },
+      { verb: 'Gather', message: 'this release does not do it: skipped', line: 2 },
       { verb: 'pause', message: 'no such verb: skipped', line: 3 },
     ]);
   });
@@ -210,6 +210,7 @@ describe('the fallback', () => {
       expect(await call.run(FALLBACK)).toEqual(byHangup);
       expect(call.log).toEqual([`POST ${START}`, `GET ${FALLBACK.url}`]);
       expect(call.warnings[0]?.message).toMatch(/^the fallback is used: /);
+      expect(call.warnings[0]?.cause).toBeInstanceOf(Error);
     },
   );
 
@@ -224,6 +225,41 @@ describe('the fallback', () => {
   test('being absent, the first failure is the error', async () => {
     const failure = new Error('timed out');
     expect(await createCall({ [START]: failure }).run()).toEqual({ kind: 'failed', error: failure });
+  });
+});
+
+describe('markup that came with the call', () => {
+  const runInline = (markup: string, documents: Record<string, string> = {}, fallback = FALLBACK) => {
+    const call = createCall(documents);
+    return { call, end: runScript({ start: { markup }, fallback }, call.control, call.stop.signal) };
+  };
+
+  test('is obeyed without a request, and its Redirect leads on', async () => {
+    const { call, end } = runInline(`<Response><Pause/><Redirect>${START}</Redirect></Response>`, {
+      [START]: '<Response><Hangup/></Response>',
+    });
+    expect(await end).toEqual(byHangup);
+    expect(call.log).toEqual(['pause 1', `POST ${START}`]);
+  });
+
+  test('that cannot be read gives way to the fallback', async () => {
+    const { call, end } = runInline('<Response>', { [FALLBACK.url]: '<Response><Hangup/></Response>' });
+    expect(await end).toEqual(byHangup);
+    expect(call.log).toEqual([`GET ${FALLBACK.url}`]);
+    expect(call.warnings[0]?.cause).toBeInstanceOf(MarkupError);
+  });
+
+  test('knows no place that a relative URL could start from', async () => {
+    const { call, end } = runInline('<Response><Redirect>/next</Redirect></Response>');
+    expect(errorOf(await end).message).toBe(
+      'line 1: a relative URL in Redirect: markup without a URL of its own needs absolute ones',
+    );
+    expect(call.log).toEqual([]);
+  });
+
+  test.each(['javascript:alert(1)', 'http://'])('may redirect to no %s', async (url) => {
+    const { end } = runInline(`<Response><Redirect>${url}</Redirect></Response>`);
+    expect(errorOf(await end).message).toMatch(/not an http or https URL/);
   });
 });
 

@@ -1,12 +1,12 @@
-import type { CallControl, MarkupRequest } from './call-control.js';
+import type { CallControl, InlineMarkup, MarkupRequest } from './call-control.js';
 import { FallbackFailedError, RedirectLoopError } from './errors.js';
 import { type MarkupElement, parseMarkup } from './parse.js';
 import { findVerb } from './verbs/registry.js';
 import type { VerbOutcome } from './verbs/verb.js';
 
-/** Where a call's markup is. */
+/** Where a call's markup is, or the markup itself. */
 export interface Script {
-  start: MarkupRequest;
+  start: MarkupRequest | InlineMarkup;
   /** Used once, when `start` cannot be fetched or read; Redirects do not use it. */
   fallback: MarkupRequest | null;
 }
@@ -27,7 +27,7 @@ const PACE_SECONDS = 1;
 /** A customer's mistake in a loop must not fill the log. */
 const MAX_WARNINGS = 100;
 
-/** Fetches the script's document and obeys it, verb after verb, document after document. Never rejects. */
+/** Gets the script's document and obeys it, verb after verb, document after document. Never rejects. */
 export async function runScript(
   script: Script,
   control: CallControl,
@@ -41,7 +41,8 @@ export async function runScript(
 }
 
 interface MarkupDocument {
-  url: string;
+  /** Null for inline markup. */
+  url: string | null;
   response: MarkupElement;
 }
 
@@ -69,7 +70,7 @@ class Interpreter {
 
   private async fetchFirst({ start, fallback }: Script): Promise<MarkupDocument> {
     try {
-      return await this.fetch(start);
+      return 'markup' in start ? this.readInline(start) : await this.fetch(start);
     } catch (error) {
       if (fallback === null || this.signal.aborted) throw error;
       return await this.fetchFallback(fallback, asError(error));
@@ -77,12 +78,19 @@ class Interpreter {
   }
 
   private async fetchFallback(fallback: MarkupRequest, first: Error): Promise<MarkupDocument> {
-    this.warn({ verb: 'Response', message: `the fallback is used: ${first.message}`, line: null });
+    const message = `the fallback is used: ${first.message}`;
+    this.warn({ verb: 'Response', message, line: null, cause: first });
     try {
       return await this.fetch(fallback);
     } catch (error) {
       throw new FallbackFailedError(first, asError(error));
     }
+  }
+
+  private readInline({ markup }: InlineMarkup): MarkupDocument {
+    this.signal.throwIfAborted();
+    this.documents += 1;
+    return { url: null, response: parseMarkup(markup, null) };
   }
 
   private async fetch(request: MarkupRequest): Promise<MarkupDocument> {
@@ -105,7 +113,7 @@ class Interpreter {
     return { kind: 'next' };
   }
 
-  private async runVerb(element: MarkupElement, documentUrl: string): Promise<VerbOutcome> {
+  private async runVerb(element: MarkupElement, documentUrl: string | null): Promise<VerbOutcome> {
     const { control, signal } = this;
     const warn = (message: string) => this.warn({ verb: element.name, message, line: element.line });
     const verb = findVerb(element.name);

@@ -17,14 +17,19 @@ export const redirect: Verb = {
 };
 
 /** The URL itself stays out of the message: it may carry a password. */
-function resolveUrl(element: MarkupElement, context: VerbContext): string {
-  const url = URL.canParse(element.text, context.documentUrl)
-    ? new URL(element.text, context.documentUrl)
-    : null;
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new MarkupError('the text of Redirect is not an http or https URL', element.line);
-  return url.href;
+function resolveUrl({ text, line }: MarkupElement, { documentUrl }: VerbContext): string {
+  const url = URL.parse(text, documentUrl ?? undefined);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.href;
+  if (url === null && documentUrl === null && URL.canParse(text, ANY_DOCUMENT))
+    throw new MarkupError(
+      'a relative URL in Redirect: markup without a URL of its own needs absolute ones',
+      line,
+    );
+  throw new MarkupError('the text of Redirect is not an http or https URL', line);
 }
+
+/** Stands for the URL that inline markup does not have, to tell a relative URL from none. */
+const ANY_DOCUMENT = 'http://document.invalid/';
 
 function readMethod(element: MarkupElement, context: VerbContext): MarkupRequest['method'] {
   const method = element.attributes.get('method')?.toUpperCase() ?? 'POST';

@@ -19,5 +19,5 @@ const TO_COME: ReadonlySet<string> = new Set(
 export function findVerb(name: string): Verb | { complaint: string } {
   const verb = VERBS.get(name);
   if (verb) return verb;
-  return { complaint: TO_COME.has(name) ? 'not built yet: skipped' : 'no such verb: skipped' };
+  return { complaint: TO_COME.has(name) ? 'this release does not do it: skipped' : 'no such verb: skipped' };
 }

@@ -5,8 +5,8 @@ import type { MarkupElement } from '../parse.js';
 export interface VerbContext {
   control: CallControl;
   signal: AbortSignal;
-  /** Where the document came from, for relative URLs. */
-  documentUrl: string;
+  /** Where the document came from, for relative URLs; null when it came with the call. */
+  documentUrl: string | null;
   /** Tells that something in this element was skipped or mended. */
   warn: (message: string) => void;
 }
