@@ -7,6 +7,11 @@ export interface CustomerRequest {
   method: string;
   path: string;
   params: Record<string, string>;
+  /** The form alone, without what stood in the query. */
+  form: Record<string, string>;
+  /** The whole URL as it was asked for. */
+  url: string;
+  headers: Record<string, string | string[] | undefined>;
   at: number;
 }
 
@@ -59,7 +64,15 @@ export class Customer {
     const url = new URL(request.url ?? '/', 'http://customer');
     const form = new URLSearchParams(await readBody(request));
     const params = Object.fromEntries([...url.searchParams, ...form]);
-    const taken = { method: request.method ?? '', path: url.pathname, params, at: Date.now() };
+    const taken = {
+      method: request.method ?? '',
+      path: url.pathname,
+      params,
+      form: Object.fromEntries(form),
+      url: this.url(request.url ?? '/'),
+      headers: request.headers,
+      at: Date.now(),
+    };
     const answer = (await this.answers.get(url.pathname)?.(taken)) ?? { status: 404 };
     response.writeHead(answer.status ?? 200, { 'content-type': answer.contentType ?? 'text/plain' });
     response.end(answer.body ?? '');
