@@ -1,4 +1,14 @@
-import type { CallEvent, EndCall, EndCallReply, Fence, Lease, LiveCall } from '@trunkline/contracts';
+import type {
+  CallEvent,
+  CallNote,
+  CreateKey,
+  DirectoryEntry,
+  EndCall,
+  EndCallReply,
+  Fence,
+  Lease,
+  LiveCall,
+} from '@trunkline/contracts';
 
 export interface BusOptions {
   /** `nats://host:port`, with `token@` or `user:password@` where the server asks for it; several joined by commas. */
@@ -29,6 +39,20 @@ export interface Bus {
   createOutbox(options?: OutboxOptions): Outbox;
   consumeBatches(options: ConsumeBatchesOptions): Promise<BatchConsumer>;
   consumeEach(options: ConsumeEachOptions): Promise<Consumer>;
+  /**
+   * Sends a note when it can, and tries again while the bus is away. It never throws: of more than 10,000 that wait, the
+   * newest are dropped, and one that the stream does not take is; `onError` is told.
+   */
+  publishNote(note: CallNote): void;
+  consumeNotes(options: ConsumeNotesOptions): Promise<BatchConsumer>;
+  /**
+   * Hands over one account's events as they are published, without acknowledging, from a place on. It goes on by itself
+   * after an outage, where it was: no event is left out, none comes twice.
+   * @throws BusRefusedError when the account's Sid is none
+   */
+  followEvents(options: FollowEventsOptions): Promise<EventFollower>;
+  readonly directory: DirectoryBucket;
+  readonly createKeys: CreateKeys;
   readonly fences: Fences;
   readonly leases: Leases;
   readonly liveCalls: LiveCalls;
@@ -66,17 +90,21 @@ export interface Outbox {
   flush(timeoutMs: number): Promise<boolean>;
 }
 
-export interface ConsumeBatchesOptions {
-  /** The consumer's name: processes with the same share the events. */
+/** How messages of one kind are to be handed over in batches. */
+export interface BatchOptions<T> {
+  /** The consumer's name: processes with the same share the messages. */
   durable: string;
   maxBatch: number;
-  /** How long the first event of a batch waits for more. */
+  /** How long the first message of a batch waits for more. */
   maxWaitMs: number;
-  /** The events are acknowledged when it resolves, and come again when it rejects. */
-  handler: (events: CallEvent[]) => Promise<void>;
-  /** Told of a message that is no event; it does not come again. */
+  /** The messages are acknowledged when it resolves, and come again when it rejects. */
+  handler: (messages: T[]) => Promise<void>;
+  /** Told of a message that is not of its kind; it does not come again. */
   onPoison: (raw: string, error: Error) => void;
 }
+
+export type ConsumeBatchesOptions = BatchOptions<CallEvent>;
+export type ConsumeNotesOptions = BatchOptions<CallNote>;
 
 /** Hands over events in batches, one batch at a time. */
 export interface BatchConsumer {
@@ -122,6 +150,59 @@ export interface Delivery {
   working(): void;
   /** Gives it back, to come again after that many ms. Later events of the call do not wait for it. */
   retryAfter(ms: number): void;
+}
+
+export interface FollowEventsOptions {
+  accountSid: string;
+  /**
+   * The first event: the one at that place of the stream or after it, at that time or after it, or the next one. A place
+   * that the stream has forgotten, or has not reached since it was made anew, stands for its first event.
+   */
+  from: { sequence: number } | { time: Date } | 'new';
+  /** Must not wait, and may pause or stop the follower. */
+  onEvent: (event: CallEvent, streamSequence: number) => void;
+  /**
+   * Told once, when nothing comes any more: null after `stop` and when the bus is closed, an error when the bus refuses
+   * to go on or `onEvent` threw.
+   */
+  onEnd: (error: Error | null) => void;
+}
+
+/** A reader of one account's events. Whoever opened it stops it. */
+export interface EventFollower {
+  stop(): void;
+  /** Nothing is handed over until `resume`; what was asked for already is kept, a few dozen events at most. */
+  pause(): void;
+  resume(): void;
+}
+
+/** What every process must know of accounts and rates: one key each, by `directoryKey`, which stays until removed. */
+export interface DirectoryBucket {
+  put(entry: DirectoryEntry): Promise<void>;
+  /** Of a key that is not there nothing is removed. */
+  remove(key: string): Promise<void>;
+  list(): Promise<{ key: string; entry: DirectoryEntry; revision: number }[]>;
+  /** It goes on by itself until it is stopped, or the bus is closed. */
+  watch(handlers: DirectoryHandlers): Promise<{ stop(): void }>;
+}
+
+export interface DirectoryHandlers {
+  /** An entry as it is now; null when it was removed. */
+  onEntry: (key: string, entry: DirectoryEntry | null) => void;
+  /**
+   * Everything that is there has been told: after the start, and again after every reconnection, when all of it is told
+   * once more, and first of all what is not there any more.
+   */
+  onReady: () => void;
+}
+
+/** Which call an Idempotency-Key stands for: one key each, created once, gone after a day. */
+export interface CreateKeys {
+  /**
+   * `key` is any text: the caller puts the account in it. `won` also when the acknowledgement was lost and the key turns
+   * out to stand for this very call.
+   */
+  claim(key: string, value: CreateKey): Promise<{ won: true } | { won: false; held: CreateKey }>;
 }
 
 /** Who decides each call: one key a call, created once. */

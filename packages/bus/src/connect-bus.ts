@@ -72,6 +72,11 @@ async function buildBus(link: Link, names: Names, options: BusOptions): Promise<
     createOutbox: (outbox) => createOutbox({ publish, waitUntilConnected: link.waitUntilConnected }, outbox),
     consumeBatches: async (consume) => keep(await consumeBatches(consuming, consume)),
     consumeEach: async (consume) => keep(await consumeEach(consuming, consume)),
+    publishNote: () => notYet(),
+    consumeNotes: () => notYet(),
+    followEvents: () => notYet(),
+    directory: { put: notYet, remove: notYet, list: notYet, watch: notYet },
+    createKeys: { claim: notYet },
     fences: createFences(link, await open(FENCES_BUCKET, fenceSchema)),
     leases: createLeases(await open(DIALERS_BUCKET, leaseSchema)),
     liveCalls: createLiveCalls(await open(LIVE_CALLS_BUCKET, liveCallSchema)),
@@ -82,6 +87,10 @@ async function buildBus(link: Link, names: Names, options: BusOptions): Promise<
       await link.close();
     },
   };
+}
+
+function notYet(): never {
+  throw new Error('not yet');
 }
 
 async function ensureStreams(manager: JetStreamManager, names: Names, options: BusOptions): Promise<void> {

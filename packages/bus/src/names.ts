@@ -2,8 +2,13 @@ import {
   CALL_SUBJECTS,
   CALLS_STREAM,
   type CallEvent,
+  type CallNote,
   callSubject,
   endCallSubject,
+  isSid,
+  NOTE_SUBJECTS,
+  NOTES_STREAM,
+  noteSubject,
 } from '@trunkline/contracts';
 import { BusRefusedError } from './errors.js';
 
@@ -12,6 +17,11 @@ export interface Names {
   stream: string;
   streamSubjects: string;
   eventSubject(event: CallEvent): string;
+  /** Of all events of an account. @throws BusRefusedError when it is no account's Sid: it may hold a wildcard */
+  accountSubjects(accountSid: string): string;
+  notesStream: string;
+  noteSubjects: string;
+  noteSubject(note: CallNote): string;
   bucket(name: string): string;
   endCall(dialerId: string): string;
 }
@@ -27,9 +37,19 @@ export function createNames(namespace: string): Names {
     stream: namePrefix + CALLS_STREAM,
     streamSubjects: subjectPrefix + CALL_SUBJECTS,
     eventSubject: (event) => subjectPrefix + callSubject(event),
+    accountSubjects: (accountSid) => subjectPrefix + accountSubjects(accountSid),
+    notesStream: namePrefix + NOTES_STREAM,
+    noteSubjects: subjectPrefix + NOTE_SUBJECTS,
+    noteSubject: (note) => subjectPrefix + noteSubject(note),
     bucket: (name) => namePrefix + name,
     endCall: (dialerId) => subjectPrefix + endCallSubject(encodeToken(dialerId)),
   };
+}
+
+function accountSubjects(accountSid: string): string {
+  if (!isSid('AC', accountSid))
+    throw new BusRefusedError(`${JSON.stringify(accountSid)} is no account's Sid`);
+  return CALL_SUBJECTS.replace('>', `${accountSid}.>`);
 }
 
 /**

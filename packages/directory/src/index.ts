@@ -1,1 +1,9 @@
-export {};
+export { createMirror, type Mirror, type MirrorTarget } from './create-mirror.js';
+export { SealError } from './errors.js';
+export {
+  type Directory,
+  type DirectoryOptions,
+  type DirectorySource,
+  openDirectory,
+} from './open-directory.js';
+export { createSealer, type Sealer } from './seal-text.js';

@@ -11,6 +11,7 @@ import {
 } from './prepare-request.js';
 import { readBody } from './read-body.js';
 import { createHostResolver, type HostResolver } from './resolve-host.js';
+import { signRequest } from './sign-request.js';
 import { isStaleConnection, translateError } from './translate-error.js';
 
 export interface WebhookClientOptions {
@@ -38,6 +39,23 @@ export interface WebhookRequest {
   signal?: AbortSignal;
   /** Resolves as soon as the status is known, with an empty body: the response's length does not matter. */
   discardBody?: boolean;
+  /**
+   * The token that signs the request (`X-Twilio-Signature`), each redirect's anew; without it, or with null, nothing is
+   * signed.
+   */
+  signingToken?: string | null;
+  /** Told once, before `send` resolves or rejects, what came of it and how long it took. */
+  onOutcome?: (outcome: WebhookOutcome) => void;
+}
+
+/** What came of a request, in short. */
+export interface WebhookOutcome {
+  /** Of the last response; null when there was none. */
+  status: number | null;
+  /** Of the whole exchange, whole ms. */
+  durationMs: number;
+  /** What was wrong, without paths, queries and credentials; null when it went well, whatever the status. */
+  error: string | null;
 }
 
 export interface WebhookResponse {
@@ -96,7 +114,9 @@ export function buildWebhookClient(
   const limits = { timeoutMs, maxBodyBytes, maxRedirects, userAgent };
   return {
     send: (request) =>
-      withinTime(request, timeoutMs, (signal) => exchange(agent, limits, { ...request, signal })),
+      measured(request, (onStatus) =>
+        withinTime(request, timeoutMs, (signal) => exchange(agent, limits, { ...request, signal, onStatus })),
+      ),
     close: () => agent.destroy(),
   };
 }
@@ -104,8 +124,27 @@ export function buildWebhookClient(
 /** Where the server names no time of its own. Short, since many close after five seconds without saying so. */
 const KEEP_ALIVE_MS = 2000;
 
-/** A request under way, with the signal that ends it. */
-type Exchange = WebhookRequest & { signal: AbortSignal };
+/** A request under way, with the signal that ends it, and who is told of each response's status. */
+type Exchange = WebhookRequest & { signal: AbortSignal; onStatus: (status: number) => void };
+
+async function measured(
+  { onOutcome }: WebhookRequest,
+  run: (onStatus: (status: number) => void) => Promise<WebhookResponse>,
+): Promise<WebhookResponse> {
+  const startedMs = performance.now();
+  let status: number | null = null;
+  const tell = (error: string | null) =>
+    onOutcome?.({ status, durationMs: Math.round(performance.now() - startedMs), error });
+  const note = (last: number) => {
+    status = last;
+  };
+  const response = await run(note).catch((error: Error) => {
+    tell(error.message);
+    throw error;
+  });
+  tell(null);
+  return response;
+}
 
 /**
  * Ends the exchange at its time or by the caller's signal, also while it waits for a connection, which undici's own
@@ -146,7 +185,9 @@ async function exchange(agent: Agent, limits: Limits, request: Exchange): Promis
   for (let hops = 0; hops <= limits.maxRedirects; hops += 1) {
     const prepared = prepareRequest(url, request.method, params);
     prepared.headers['user-agent'] = limits.userAgent;
+    if (request.signingToken) sign(prepared, params, request.signingToken);
     const response = await sendOnce(agent, prepared, request.signal);
+    request.onStatus(response.statusCode);
     const location = redirectOf(response);
     if (location === null) return finish(response, url, { ...request, maxBodyBytes: limits.maxBodyBytes });
     discard(response, limits.maxBodyBytes);
@@ -154,6 +195,13 @@ async function exchange(agent: Agent, limits: Limits, request: Exchange): Promis
     params = paramsForRedirect(url, request.method, request.params);
   }
   throw new UnusableResponseError(`${url.origin}: more than ${limits.maxRedirects} redirects`);
+}
+
+/** The URL as it is sent, so that the server finds in its request what was signed. */
+function sign(prepared: PreparedRequest, params: Parameters, token: string): void {
+  const url = prepared.origin + prepared.path;
+  const inBody = prepared.method === 'POST' ? params : [];
+  prepared.headers['x-twilio-signature'] = signRequest({ url, params: inBody, token });
 }
 
 async function sendOnce(

@@ -2,6 +2,7 @@ export {
   createWebhookClient,
   type WebhookClient,
   type WebhookClientOptions,
+  type WebhookOutcome,
   type WebhookRequest,
   type WebhookResponse,
 } from './create-webhook-client.js';
@@ -15,3 +16,4 @@ export {
   WebhookTimeoutError,
 } from './errors.js';
 export type { Parameters } from './prepare-request.js';
+export { signRequest } from './sign-request.js';

@@ -1,0 +1,80 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type DirectoryAccount, type DirectoryEntry, directoryKey, type Rate } from '@trunkline/contracts';
+
+/** Where the entries go: the bus's `directory`. */
+export interface MirrorTarget {
+  put(entry: DirectoryEntry): Promise<void>;
+  remove(key: string): Promise<void>;
+  list(): Promise<{ key: string; entry: DirectoryEntry }[]>;
+}
+
+/** Tells all processes what the database says of accounts and rates. The api, which writes there, is the one writer here. */
+export interface Mirror {
+  putAccount(account: DirectoryAccount): Promise<void>;
+  putRate(rate: Rate): Promise<void>;
+  removeRate(rate: Pick<Rate, 'accountSid' | 'sid'>): Promise<void>;
+  /**
+   * Makes the target what the database says: writes what differs, and removes what is not there any more. Tells how many
+   * entries it wrote and removed.
+   */
+  rebuild(all: {
+    accounts: readonly DirectoryAccount[];
+    rates: readonly Rate[];
+  }): Promise<{ written: number; removed: number }>;
+}
+
+/** Writes under way at once while it is rebuilt. */
+const MAX_IN_FLIGHT = 64;
+
+export function createMirror({ target }: { target: MirrorTarget }): Mirror {
+  return {
+    putAccount: (account) => target.put(accountEntry(account)),
+    putRate: (rate) => target.put(rateEntry(rate)),
+    removeRate: (rate) => target.remove(rateKey(rate)),
+    rebuild: async ({ accounts, rates }) => {
+      const wanted = new Map(
+        [...accounts.map(accountEntry), ...rates.map(rateEntry)].map((entry) => [directoryKey(entry), entry]),
+      );
+      const found = new Map((await target.list()).map(({ key, entry }) => [key, entry]));
+      const stale = [...wanted].filter(([key, entry]) => !isSame(entry, found.get(key)));
+      const gone = [...found.keys()].filter((key) => !wanted.has(key));
+      await runAll(stale, ([, entry]) => target.put(entry));
+      await runAll(gone, (key) => target.remove(key));
+      return { written: stale.length, removed: gone.length };
+    },
+  };
+}
+
+/** Only what the directory is to know: an account as the caller has it may hold more, which must not travel. */
+function accountEntry(account: DirectoryAccount): DirectoryEntry {
+  const { sid, parentSid, status, currency, authTokenSealed } = account;
+  return { kind: 'account', sid, parentSid, status, currency, authTokenSealed };
+}
+
+function rateEntry(rate: Rate): DirectoryEntry {
+  return { kind: 'rate', rate };
+}
+
+function rateKey(rate: Pick<Rate, 'accountSid' | 'sid'>): string {
+  return directoryKey({ kind: 'rate', rate: rate as Rate });
+}
+
+/** Both are plain values. Their order of properties differs with who made them, which must not count. */
+function isSame(one: DirectoryEntry, other: DirectoryEntry | undefined): boolean {
+  return other !== undefined && isDeepStrictEqual(one, other);
+}
+
+/** Rejects at the first failure; what is under way then goes on, and no more is begun. */
+async function runAll<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items].reverse();
+  const work = async () => {
+    for (let item = rest.pop(); item !== undefined; item = rest.pop()) await run(item);
+  };
+  const giveUp = (error: unknown) => {
+    rest.length = 0;
+    throw error;
+  };
+  await Promise.all(
+    Array.from({ length: Math.min(MAX_IN_FLIGHT, items.length) }, () => work().catch(giveUp)),
+  );
+}
