@@ -57,6 +57,17 @@ export async function loadSteadily(
   return result;
 }
 
+/** Sends one request after the other: what one client sees that waits for each answer. */
+export async function loadOneByOne(target: LoadTarget, count: number): Promise<LoadResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const startedAt = performance.now();
+  const result: LoadResult = { done: 0, failed: 0, seconds: 0, latenciesMs: [] };
+  for (let n = 0; n < count; n++) await sendOne(target, n, { agent, result });
+  result.seconds = (performance.now() - startedAt) / 1000;
+  agent.destroy();
+  return result;
+}
+
 /** `1234/s`. */
 export function rateOf({ done, seconds }: LoadResult): string {
   return `${Math.round(done / seconds)}/s`;
