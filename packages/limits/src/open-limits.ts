@@ -1,0 +1,18 @@
+import { CallPlaces } from './call-places.js';
+import type { Limits, LimitsOptions } from './limits.js';
+import { openRedis } from './redis-link.js';
+import { RequestCounter } from './request-counter.js';
+
+/** Opens the limits. It connects by itself, and again for ever; it can be opened while Redis is away. */
+export function openLimits({ url, namespace, onError }: LimitsOptions): Limits {
+  const link = openRedis(url, onError);
+  const prefix = namespace === '' ? 'trunkline:limits' : `trunkline:${namespace}:limits`;
+  const requests = new RequestCounter(link, `${prefix}:requests`);
+  const calls = new CallPlaces(link, `${prefix}:calls`);
+  return {
+    takeRequest: (accountSid, perSecond) => requests.take(accountSid, perSecond),
+    takeCall: (accountSid, callSid, max) => calls.take(accountSid, callSid, max),
+    releaseCalls: (held) => calls.release(held),
+    close: () => link.close(),
+  };
+}
