@@ -1,3 +1,5 @@
+import { codeOfParameter, codeOfStatus } from './documents/error-codes.js';
+
 /** A request that is answered with something other than what it asked for. The message is for the client. */
 export abstract class RefusedRequestError extends Error {
   abstract readonly status: number;
@@ -7,6 +9,11 @@ export abstract class RefusedRequestError extends Error {
   headers(): Record<string, string> {
     return {};
   }
+
+  /** Its number in `documents/error-codes.ts`: the status's own, unless the failure has a finer one. */
+  code(): number {
+    return codeOfStatus(this.status);
+  }
 }
 
 /** 400: a parameter is missing or wrong. The message begins with its name. */
@@ -15,11 +22,17 @@ export class BadParameterError extends RefusedRequestError {
   readonly status = 400;
   readonly retryable = false;
 
+  /** @param ownCode when it is another than what follows from the parameter */
   constructor(
     readonly parameter: string,
-    complaint: string,
+    private readonly complaint: string,
+    private readonly ownCode: number | null = null,
   ) {
     super(`${parameter} ${complaint}`);
+  }
+
+  override code(): number {
+    return this.ownCode ?? codeOfParameter(this.parameter, this.complaint.startsWith('is required'));
   }
 }
 
@@ -71,6 +84,10 @@ export class CallStateError extends RefusedRequestError {
   override readonly name = 'CallStateError';
   readonly status = 409;
   readonly retryable = false;
+
+  override code(): number {
+    return 21220;
+  }
 }
 
 /** 410: the call is over. */
@@ -78,6 +95,10 @@ export class CallEndedError extends RefusedRequestError {
   override readonly name = 'CallEndedError';
   readonly status = 410;
   readonly retryable = false;
+
+  override code(): number {
+    return 21220;
+  }
 }
 
 /** 413: the body is larger than what a request may have. */
@@ -108,6 +129,25 @@ export class BrokenBodyError extends RefusedRequestError {
   override readonly name = 'BrokenBodyError';
   readonly status = 400;
   readonly retryable = true;
+}
+
+/** 429: more requests, or calls, than the account may have; the same request can succeed after so many seconds. */
+export class TooManyRequestsError extends RefusedRequestError {
+  override readonly name = 'TooManyRequestsError';
+  readonly status = 429;
+  readonly retryable = true;
+
+  constructor(
+    message: string,
+    private readonly retryAfterSeconds: number,
+  ) {
+    super(message);
+  }
+
+  /** Whole seconds, at least one (RFC 9110 §10.2.3). */
+  override headers(): Record<string, string> {
+    return { 'Retry-After': String(Math.max(1, Math.ceil(this.retryAfterSeconds))) };
+  }
 }
 
 /** 503: not possible just now; the same request can succeed after so many seconds. */

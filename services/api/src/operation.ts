@@ -22,14 +22,16 @@ export interface OperationRequest<Query, Form> {
   path: Readonly<Record<string, string>>;
   query: Query;
   form: Form;
+  /** The known parameters of the query other than those of paging, as page URIs are to repeat them (`Page.kept`). */
+  kept: readonly (readonly [string, string])[];
   door: Door;
   /** A header's value, or null. */
   header(name: string): string | null;
-  /** Aborted when the client goes away. */
-  signal: AbortSignal;
+  /** Aborted when the client goes away. Made when it is first read: only who needs it should. */
+  readonly signal: AbortSignal;
 }
 
-/** What an operation gives back; the door and the format turn it into bytes. */
+/** What an operation gives back; the door and the format turn it into bytes. A 201 gets its `Location` from its resource. */
 export type Answer =
   | { status: 200 | 201; item: AnyItem; headers?: Record<string, string> }
   | { status: 200; page: AnyPage }
@@ -43,22 +45,25 @@ export type Answer =
 
 /** An item with the resource that shows it; made by `item()`, which checks that they fit. */
 export interface AnyItem {
-  resource: Resource<never>;
+  resource: AnyResource;
   value: unknown;
 }
 
 /** A page with the resource that shows its items; made by `page()`. */
 export interface AnyPage {
-  resource: Resource<never>;
+  resource: AnyResource;
   page: Page<unknown>;
 }
 
+/** A resource whatever its items: what it is given was checked when it was put beside its item. */
+export type AnyResource = Resource<never>;
+
 export function item<T>(resource: Resource<T>, value: T): AnyItem {
-  return { resource: resource as Resource<never>, value };
+  return { resource: resource as AnyResource, value };
 }
 
 export function page<T>(resource: Resource<T>, page: Page<T>): AnyPage {
-  return { resource: resource as Resource<never>, page };
+  return { resource: resource as AnyResource, page };
 }
 
 /** One thing that the API can do. The router, the metrics and the OpenAPI document are made from the list of them. */
@@ -69,6 +74,7 @@ export interface Operation<Query = unknown, Form = unknown> {
   /**
    * With `{Name}` for what varies, `/Calls/{CallSid}`: below `/<version>/Accounts/{AccountSid}` at both doors, and at the
    * door of 2012 also straight below the version. With `root: 'version'` only straight below the version, at both doors.
+   * A segment written out wins over one that varies. An `{AccountSid}`, wherever it stands, is held against the caller.
    */
   path: string;
   root?: 'account' | 'version';
@@ -80,14 +86,18 @@ export interface Operation<Query = unknown, Form = unknown> {
   needs: 'read' | 'write';
   query?: ParameterSet<Query>;
   form?: ParameterSet<Form>;
+  /** Headers that it reads, for the document: name and meaning. */
+  headers?: Readonly<Record<string, string>>;
   /** The answer when it succeeds, for the document. */
-  success: { status: 200 | 201 | 204; shows?: Resource<never>; list?: boolean; contentType?: string };
+  success: { status: 200 | 201 | 204; shows?: AnyResource; list?: boolean; contentType?: string };
   /** Further statuses that it answers with, and when. */
   refusals?: Readonly<Record<number, string>>;
   run(request: OperationRequest<Query, Form>): Promise<Answer>;
 }
 
 /** Takes the types of parameters off, so that operations fit into one list: each is given only what its own sets read. */
-export function defineOperation<Query, Form>(operation: Operation<Query, Form>): Operation {
+export function defineOperation<Query = unknown, Form = unknown>(
+  operation: Operation<Query, Form>,
+): Operation {
   return operation as unknown as Operation;
 }

@@ -6,23 +6,30 @@ export interface Place {
   door: Door;
   /** `/2012-04-24` or `/<version>/Accounts/<Sid>`: in the form in which the request named it. */
   base: string;
-  /** The same, always with the account: for what the client library of the 2010 door expects. */
+  /** At the end of the URIs in it: those of JSON lead to JSON. */
   extension: '' | '.json' | '.csv';
 }
 
+/** The formats in which everything can be had. */
+export type Format = 'xml' | 'json' | 'csv';
+
+/** A format, a door, or a format at one door. */
+export type Where = Format | Door['version'] | `${Door['version']} ${Format}`;
+
 /**
  * A property of a resource. Its kind says how it is written: a `time` is ISO 8601 with milliseconds here, and is rewritten
- * for a door that wants it otherwise; an `integer` may become text; an `object` is JSON only.
+ * for a door that wants it otherwise; an `integer` becomes text at a door that wants numbers as text, a `number` never; an
+ * `object` is JSON only. A `text` is free text, `safe` is text of ours: Sids, words, URIs, decimal numbers.
  */
 export interface Field<T> {
   /** In XML and CSV. */
   name: string;
   /** In JSON; the name in snake case when absent. */
   json?: string;
-  kind: 'text' | 'time' | 'integer' | 'boolean' | 'object';
+  kind: 'text' | 'safe' | 'time' | 'integer' | 'number' | 'boolean' | 'object';
   value(item: T, place: Place): string | number | boolean | object | null;
   /** Where it is left out; everywhere shown when absent. */
-  notIn?: readonly ('xml' | 'json' | 'csv' | '2012-04-24' | '2010-04-01')[];
+  notIn?: readonly Where[];
 }
 
 /** A kind of thing that the API shows: its properties, in their order, once for all formats and doors. */
@@ -36,4 +43,9 @@ export interface Resource<T> {
   path(item: T): string;
   /** The shape of one in JSON at the 2012 door, for the document. */
   schema: z.ZodType;
+}
+
+/** The URI of an item, relative to the server. */
+export function uriOf<T>(resource: Pick<Resource<T>, 'path'>, item: T, place: Place): string {
+  return place.base + resource.path(item) + place.extension;
 }

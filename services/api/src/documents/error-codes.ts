@@ -1,0 +1,73 @@
+/** Every code that an error answer can carry, and what it says: for the answers, and for `/docs/errors`. */
+export const ERROR_CODES: ReadonlyMap<number, string> = new Map([
+  [20001, 'A parameter is missing, wrong, given twice, or its name is in another case.'],
+  [20003, 'No credentials, or wrong ones.'],
+  [20004, 'The path takes other methods: those in Allow.'],
+  [20005, 'The account is suspended or closed.'],
+  [20009, 'The call is not over, so that it cannot be deleted.'],
+  [20403, 'The credentials are right, but not for this.'],
+  [20404, 'There is nothing at this path, or no such call, account or other thing.'],
+  [20409, 'What is there already stands against it.'],
+  [20410, 'It is over, or gone.'],
+  [20413, 'The body is too large.'],
+  [20415, 'The body is no form in UTF-8.'],
+  [20429, 'Too many requests, or too many calls at once: come again after Retry-After seconds.'],
+  [20500, 'A fault on our side.'],
+  [20503, 'Not possible just now: the same request can succeed after Retry-After seconds.'],
+  [21201, 'To is missing.'],
+  [21202, 'To is an emergency number.'],
+  [21205, 'Url, or FallbackUrl, is missing or wrong.'],
+  [21206, 'SendDigits is wrong.'],
+  [21208, 'Timeout is wrong.'],
+  [21209, 'A method is neither GET nor POST.'],
+  [21211, 'To is neither a number nor a name.'],
+  [21212, 'From is neither a number nor a name.'],
+  [21213, 'From is missing.'],
+  [21218, 'ApplicationSid is wrong.'],
+  [21220, 'The call is in a state in which this cannot be done.'],
+  [21481, 'PageToken is none of ours, or of another list.'],
+  [21609, 'StatusCallback is wrong.'],
+  [21626, 'StatusCallbackEvent is wrong.'],
+]);
+
+/** The code of an error that has none of its own. */
+export function codeOfStatus(status: number): number {
+  return BY_STATUS[status] ?? (status < 500 ? 20001 : 20500);
+}
+
+const BY_STATUS: Readonly<Record<number, number>> = {
+  400: 20001,
+  401: 20003,
+  403: 20403,
+  404: 20404,
+  405: 20004,
+  409: 20409,
+  410: 20410,
+  413: 20413,
+  415: 20415,
+  429: 20429,
+  503: 20503,
+};
+
+/** The code of a parameter that is wrong, or missing. */
+export function codeOfParameter(parameter: string, isMissing: boolean): number {
+  return (isMissing ? MISSING[parameter] : undefined) ?? WRONG[parameter] ?? 20001;
+}
+
+const MISSING: Readonly<Record<string, number>> = { To: 21201, From: 21213 };
+
+const WRONG: Readonly<Record<string, number>> = {
+  To: 21211,
+  From: 21212,
+  Url: 21205,
+  FallbackUrl: 21205,
+  Method: 21209,
+  FallbackMethod: 21209,
+  StatusCallbackMethod: 21209,
+  Timeout: 21208,
+  SendDigits: 21206,
+  ApplicationSid: 21218,
+  PageToken: 21481,
+  StatusCallback: 21609,
+  StatusCallbackEvent: 21626,
+};

@@ -1,0 +1,109 @@
+import type { z } from 'zod';
+import { BadParameterError } from '../errors.js';
+import type { ParameterSet } from './parameter-set.js';
+
+/** What a request gave: checked, and as it was written. */
+export interface ReadParameters<T> {
+  values: T;
+  /** The known names with their values, in the order of the set's names. */
+  given: [string, string][];
+}
+
+type Collected = Record<string, string | string[] | Record<string, string>>;
+
+/**
+ * The parameters of one request. Names are case-sensitive; what is not known is ignored, but a known name in another
+ * case is refused, since ignoring it would do something else than was meant. An empty value counts as absent.
+ * @throws BadParameterError for the first fault, in the order of the set's names
+ */
+export function readParameters<T>(
+  set: ParameterSet<T>,
+  given: Iterable<[string, string]>,
+): ReadParameters<T> {
+  const collected = collect(set, given);
+  for (const name in collected) if (collected[name] === '') delete collected[name];
+  const parsed = set.schema.safeParse(collected);
+  if (!parsed.success) throw complaint(parsed.error.issues[0] as z.core.$ZodIssue, collected);
+  return { values: parsed.data, given: inOrder(set, collected) };
+}
+
+function collect<T>(set: ParameterSet<T>, given: Iterable<[string, string]>): Collected {
+  const collected: Collected = Object.create(null);
+  for (const pair of given) {
+    const [name, value] = separateComparison(pair, set);
+    if (set.names.includes(name) && !set.maps.has(name)) add(collected, set, name, value);
+    else if (set.maps.size === 0 || !addToMap(collected, set, name, value)) refuseOtherCase(name, set.names);
+  }
+  return collected;
+}
+
+/** `StartTime<2026-11-24`, with no `=` at all, arrives as one long name. */
+function separateComparison<T>(pair: [string, string], { names }: ParameterSet<T>): [string, string] {
+  const [name, value] = pair;
+  if (value !== '' || !/[<>]/.test(name)) return pair;
+  const [, base = '', sign = '', moment = ''] = /^(\w+)([<>]=?)(.+)$/.exec(name) ?? [];
+  return base !== '' && names.includes(base) ? [base, sign + moment] : pair;
+}
+
+function add<T>(collected: Collected, set: ParameterSet<T>, name: string, raw: string): void {
+  refuseControlCharacters(name, set.multiline.has(name) ? raw.replace(/[\t\r\n]/g, '') : raw);
+  const value = (set.addresses.has(name) ? raw.replace(/^ +(?=\d)/, '+') : raw).trim();
+  const before = collected[name];
+  if (set.repeatable.has(name)) {
+    if (value === '') return;
+    if (Array.isArray(before)) before.push(value);
+    else collected[name] = [value];
+  } else if (before === undefined) collected[name] = value;
+  else throw new BadParameterError(name, 'is given more than once');
+}
+
+function addToMap<T>(collected: Collected, set: ParameterSet<T>, name: string, value: string): boolean {
+  const [, map = '', dotted, bracketed] = /^(\w+)(?:\.(.+)|\[(.+)\])$/s.exec(name) ?? [];
+  const key = dotted ?? bracketed;
+  if (key === undefined || !set.maps.has(map)) return false;
+  refuseControlCharacters(map, key);
+  refuseControlCharacters(map, value);
+  const entries = (collected[map] ?? Object.create(null)) as Record<string, string>;
+  collected[map] = entries;
+  if (entries[key] !== undefined) throw new BadParameterError(`${map}.${key}`, 'is given more than once');
+  entries[key] = value.trim();
+  return true;
+}
+
+/** Control characters and line separators; and U+FFFD, which is what bytes that are no UTF-8 become. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const FORBIDDEN_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/;
+
+function refuseControlCharacters(name: string, value: string): void {
+  if (FORBIDDEN_CHARACTERS.test(value)) {
+    throw new BadParameterError(name, 'has a control character, or is not UTF-8');
+  }
+}
+
+function refuseOtherCase(name: string, names: readonly string[]): void {
+  const wanted = name.toLowerCase();
+  const meant = names.find((one) => one.toLowerCase() === wanted);
+  if (meant) throw new BadParameterError(name, `is not known: names are case-sensitive, write ${meant}`);
+}
+
+function complaint(issue: z.core.$ZodIssue, collected: Collected): BadParameterError {
+  const [name = '', key] = issue.path.map(String);
+  const isAbsent = collected[name] === undefined;
+  const isPlain = isAbsent && issue.message.startsWith('Invalid input');
+  const where = typeof key === 'string' && isMap(collected[name]) ? `${name}.${key}` : name;
+  return new BadParameterError(where, isPlain ? 'is required' : issue.message);
+}
+
+function isMap(value: Collected[string] | undefined): boolean {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+function inOrder<T>(set: ParameterSet<T>, collected: Collected): [string, string][] {
+  return set.names.flatMap((name) => {
+    const value = collected[name];
+    if (value === undefined) return [];
+    if (typeof value === 'string') return [[name, value]];
+    if (Array.isArray(value)) return value.map((one): [string, string] => [name, one]);
+    return Object.entries(value).map(([key, one]): [string, string] => [`${name}.${key}`, one]);
+  });
+}
