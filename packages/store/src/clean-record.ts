@@ -1,11 +1,12 @@
-import type { CallRecord } from '@trunkline/contracts';
-
-/** C0, DEL and C1 (Unicode category Cc): the NUL, which Postgres cannot hold, and others that nobody reads. */
-const CONTROL_CHARACTERS = /\p{Cc}/gu;
+/**
+ * C0, DEL and C1 (Unicode category Cc): the NUL, which Postgres cannot hold, and others that nobody reads. And halves of
+ * characters (Cs), which its jsonb cannot hold.
+ */
+const CONTROL_CHARACTERS = /[\p{Cc}\p{Cs}]/gu;
 
 /** The record without control characters in any of its texts, nested ones included. */
-export function cleanRecord(record: CallRecord): CallRecord {
-  return cleanValue(record) as CallRecord;
+export function cleanRecord<Item>(record: Item): Item {
+  return cleanValue(record) as Item;
 }
 
 function cleanValue(value: unknown): unknown {

@@ -6,6 +6,11 @@ export class StoreUnavailableError extends Error {
 
 /** Postgres refused the request itself, or a migration failed: the same request fails again. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError';
+  override readonly name: string = 'StoreError';
   readonly retryable = false;
+}
+
+/** What is there already stands against the request: a second thing of a kind of which there is one, a closed account. */
+export class ConflictError extends StoreError {
+  override readonly name = 'ConflictError';
 }

@@ -1,7 +1,26 @@
-export type { Account, NewAccount } from './account.js';
-export { StoreError, StoreUnavailableError } from './errors.js';
+export {
+  type Account,
+  type AccountChanges,
+  type FirstAccount,
+  MAX_ACCOUNT_DEPTH,
+  type NewAccount,
+} from './account.js';
+export type { AccountStore } from './account-store.js';
+export type { ApiKey, ApiKeyChanges, NewApiKey } from './api-key.js';
+export type { CallLogEntry, Notification } from './call-log.js';
+export type { CallLogStore } from './call-log-store.js';
+export { callSidAt } from './call-sid-at.js';
+export { ConflictError, StoreError, StoreUnavailableError } from './errors.js';
 export { migrate } from './migrate.js';
-export type { CallFilter, CallPage, PageRequest } from './queries/list-calls.js';
+export type { PageRequest } from './page-request.js';
+export type { AccountFilter, AccountPage } from './queries/accounts/list-children.js';
+export type { ApiKeyPage } from './queries/api-keys/list-api-keys-of.js';
+export type { CallLogPage } from './queries/call-log/list-call-events.js';
+export type { NotificationFilter, NotificationPage } from './queries/call-log/list-notifications.js';
+export type { WrittenLog } from './queries/call-log/write-call-events.js';
+export type { CallFilter, CallPage } from './queries/list-calls.js';
 export type { QueuedCallsRequest } from './queries/list-queued-calls.js';
+export type { RatePage } from './queries/rates/list-rates-of.js';
 export type { WrittenCalls } from './queries/write-calls.js';
+export type { NewRate, RateChanges } from './rate.js';
 export { openStore, type Store, type StoreOptions } from './store.js';

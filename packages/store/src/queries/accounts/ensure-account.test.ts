@@ -1,8 +1,8 @@
 import { mintSid } from '@trunkline/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate } from '../migrate.js';
-import { openStore, type Store } from '../store.js';
-import { createTestDatabase, type TestDatabase } from '../testing.js';
+import { migrate } from '../../migrate.js';
+import { openStore, type Store } from '../../store.js';
+import { createTestDatabase, type TestDatabase } from '../../testing.js';
 
 let database: TestDatabase;
 let store: Store;

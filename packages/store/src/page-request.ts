@@ -1,0 +1,5 @@
+/** Pages count from 0. */
+export interface PageRequest {
+  page: number;
+  pageSize: number;
+}

@@ -1,0 +1,27 @@
+import type { Rate } from '@trunkline/contracts';
+import type { Database } from '../../database.js';
+import type { PageRequest } from '../../page-request.js';
+import { RATE_SELECT_LIST, type RateRow, toRate } from '../../rate.js';
+import { readPage } from '../read-page.js';
+
+export interface RatePage {
+  rates: Rate[];
+  total: number;
+}
+
+/** One account's rates: inbound before outbound, and by prefix, digit by digit. */
+export async function listRatesOf(
+  database: Database,
+  accountSid: string,
+  page: PageRequest,
+): Promise<RatePage> {
+  const query = {
+    name: 'list-rates-of',
+    table: 'rates',
+    columns: RATE_SELECT_LIST,
+    conditions: [{ id: 'a', test: 'account_sid = ?', value: accountSid }],
+    order: 'direction, prefix',
+  };
+  const { rows, total } = await readPage<RateRow>(database, query, page);
+  return { rates: rows.map(toRate), total };
+}
