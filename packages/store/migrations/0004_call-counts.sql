@@ -1,0 +1,150 @@
+-- How many calls there are, kept by the database itself in the transaction of the rows, so that any page of a long list
+-- is found, and its total told, without counting rows. Deleted calls are not counted.
+create table call_counts (
+  account_sid     text collate "C" not null,
+  -- '' counts all calls of the account; 't:<to_key>' and 'f:<from_key>' those to or from one address.
+  scope           text collate "C" not null,
+  -- A bucket is the ms in the Sid without its last `level` bits: 32 (50 days), 24 (4.7 hours) or 16 (65 s); a range of
+  -- Sids, and its 256 children are the buckets eight bits below. Addresses are counted at 24 only.
+  level           smallint not null,
+  bucket          bigint not null,
+  direction       text collate "C" not null,
+  queued          integer not null,
+  ringing         integer not null,
+  in_progress     integer not null,
+  completed       integer not null,
+  busy            integer not null,
+  no_answer       integer not null,
+  canceled        integer not null,
+  failed          integer not null,
+  -- Those of `failed` that had been answered, which have a start time.
+  answered_failed integer not null,
+  -- Calls that break the rule which times a call of its status has (see below): with one of them, what a filter by time
+  -- lets through cannot be told from the statuses, and the rows are asked.
+  odd             integer not null,
+  -- No call of the bucket is outside. Never narrowed again.
+  min_start       timestamptz,
+  max_start       timestamptz,
+  min_end         timestamptz,
+  max_end         timestamptz,
+  primary key (account_sid, scope, level, bucket, direction)
+) with (fillfactor = 70); -- the current buckets change all the time
+
+-- The reconciler's question. A table rather than an index on calls.status: that would make every change of status write
+-- all of the row's index entries anew.
+create table queued_calls (
+  sid text collate "C" primary key
+);
+
+create function sid_ms(sid text) returns bigint
+language sql immutable strict parallel safe
+return ('x' || substr(sid, 3, 12))::bit(48)::bigint;
+
+-- Two writers whose batches have accounts in common take turns: they would wait for each other's counters in a circle.
+create function lock_call_counts(account_sids text[]) returns integer
+language plpgsql as $$
+declare
+  lock_key bigint;
+begin
+  for lock_key in select distinct hashtextextended(a, 0) from unnest(account_sids) a order by 1 loop
+    perform pg_advisory_xact_lock(lock_key);
+  end loop;
+  return 0;
+end $$;
+
+-- One text, for four sources of rows with a sign: added, removed and changed rows (triggers), and a range of Sids.
+do $do$
+declare
+  counting constant text := $sql$
+    insert into call_counts as c
+    select account_sid, scope, level, bucket, direction,
+      queued, ringing, in_progress, completed, busy, no_answer, canceled, failed, answered_failed, odd,
+      min_start, max_start, min_end, max_end
+    from (
+      select account_sid, scope, level, ms >> level as bucket, direction,
+        coalesce(sum(sign) filter (where status = 'queued'), 0) as queued,
+        coalesce(sum(sign) filter (where status = 'ringing'), 0) as ringing,
+        coalesce(sum(sign) filter (where status = 'in-progress'), 0) as in_progress,
+        coalesce(sum(sign) filter (where status = 'completed'), 0) as completed,
+        coalesce(sum(sign) filter (where status = 'busy'), 0) as busy,
+        coalesce(sum(sign) filter (where status = 'no-answer'), 0) as no_answer,
+        coalesce(sum(sign) filter (where status = 'canceled'), 0) as canceled,
+        coalesce(sum(sign) filter (where status = 'failed'), 0) as failed,
+        coalesce(sum(sign) filter (where status = 'failed' and start_time is not null), 0) as answered_failed,
+        coalesce(sum(sign) filter (where odd), 0) as odd,
+        min(start_time) filter (where sign > 0) as min_start, max(start_time) filter (where sign > 0) as max_start,
+        min(end_time) filter (where sign > 0) as min_end, max(end_time) filter (where sign > 0) as max_end,
+        min(start_time) filter (where sign < 0) as old_min_start, max(start_time) filter (where sign < 0) as old_max_start,
+        min(end_time) filter (where sign < 0) as old_min_end, max(end_time) filter (where sign < 0) as old_max_end
+      from (
+        select sign, account_sid, to_key, from_key, direction, status, start_time, end_time, sid_ms(sid) as ms,
+          (status in ('completed', 'busy', 'no-answer', 'canceled', 'failed')) <> (end_time is not null)
+            or (status <> 'failed' and (status in ('in-progress', 'completed')) <> (start_time is not null)) as odd
+        from (%s) counted
+        where date_deleted is null
+      ) calls_with_sign
+      cross join lateral (
+        values ('', 32), ('', 24), ('', 16), ('t:' || to_key, 24), ('f:' || from_key, 24)
+      ) as place (scope, level)
+      where %s
+      group by account_sid, scope, level, ms >> level, direction
+    ) delta
+    -- Most updates change nothing that is counted.
+    where (queued, ringing, in_progress, completed, busy, no_answer, canceled, failed, answered_failed, odd)
+        <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+      or (min_start, max_start, min_end, max_end)
+        is distinct from (old_min_start, old_max_start, old_min_end, old_max_end)
+    order by account_sid, scope, level, bucket, direction
+    on conflict (account_sid, scope, level, bucket, direction) do update set
+      queued = c.queued + excluded.queued,
+      ringing = c.ringing + excluded.ringing,
+      in_progress = c.in_progress + excluded.in_progress,
+      completed = c.completed + excluded.completed,
+      busy = c.busy + excluded.busy,
+      no_answer = c.no_answer + excluded.no_answer,
+      canceled = c.canceled + excluded.canceled,
+      failed = c.failed + excluded.failed,
+      answered_failed = c.answered_failed + excluded.answered_failed,
+      odd = c.odd + excluded.odd,
+      min_start = least(c.min_start, excluded.min_start),
+      max_start = greatest(c.max_start, excluded.max_start),
+      min_end = least(c.min_end, excluded.min_end),
+      max_end = greatest(c.max_end, excluded.max_end)
+  $sql$;
+  trigger_body constant text := 'begin %s; %s; return null; end';
+begin
+  execute format('create function count_added_calls() returns trigger language plpgsql as %L', format(
+    trigger_body,
+    format(counting, 'select 1 as sign, * from added', 'true'),
+    $sql$insert into queued_calls select sid from added where status = 'queued' on conflict do nothing$sql$));
+  execute format('create function count_removed_calls() returns trigger language plpgsql as %L', format(
+    trigger_body,
+    format(counting, 'select -1 as sign, * from removed', 'true'),
+    $sql$delete from queued_calls where sid in (select sid from removed where status = 'queued')$sql$));
+  execute format('create function count_changed_calls() returns trigger language plpgsql as %L', format(
+    trigger_body,
+    format(counting, 'select 1 as sign, * from added union all select -1, * from removed', 'true'),
+    $sql$
+      delete from queued_calls where sid in (
+        select sid from removed where status = 'queued' except select sid from added where status = 'queued');
+      insert into queued_calls (
+        select sid from added where status = 'queued' except select sid from removed where status = 'queued')
+      on conflict do nothing
+    $sql$));
+  -- Adds (sign 1) or takes away (-1) what a range of Sids is counted as at some levels: for rows that come or go without
+  -- triggers.
+  execute format(
+    'create function count_calls_between(by_sign integer, from_sid text, until_sid text, levels integer[]) '
+    'returns void language plpgsql as %L',
+    format('begin %s; end', format(
+      counting,
+      'select by_sign as sign, * from calls where sid >= from_sid and sid < until_sid',
+      'level = any(levels)')));
+end $do$;
+
+create trigger count_added after insert on calls
+  referencing new table as added for each statement execute function count_added_calls();
+create trigger count_changed after update on calls
+  referencing old table as removed new table as added for each statement execute function count_changed_calls();
+create trigger count_removed after delete on calls
+  referencing old table as removed for each statement execute function count_removed_calls();
