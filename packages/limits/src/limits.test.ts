@@ -140,7 +140,7 @@ test('a place that was never given back counts no more after a day', async () =>
     'CA-live',
   );
   expect(await limits.takeCall(ACCOUNT, 'CA1', 2)).toBe(true);
-  expect(await server.redis.zrange(key, 0, -1)).toEqual(['CA-live', 'CA1']);
+  expect(await server.redis.zrange(key, '0', '-1')).toEqual(['CA-live', 'CA1']);
   expect(await limits.takeCall(ACCOUNT, 'CA2', 2)).toBe(false);
   expect(await server.redis.pttl(key)).toBeGreaterThan(PLACE_EXPIRES_MS - 60_000);
 });
