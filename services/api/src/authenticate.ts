@@ -1,36 +1,79 @@
 import { isSid } from '@trunkline/contracts';
 import type { AccountBook, KnownAccount } from './accounts/account-book.js';
-import { ForbiddenError, NotFoundError, TryAgainError, UnauthorizedError } from './errors.js';
+import {
+  AccountInactiveError,
+  ForbiddenError,
+  NotFoundError,
+  TryAgainError,
+  UnauthorizedError,
+} from './errors.js';
+import type { Caller, Operation } from './operation.js';
 
 /**
- * The account that an Authorization header speaks for (HTTP Basic, RFC 7617): its Sid or its email, and its token.
- * @throws UnauthorizedError, ForbiddenError when it is not active, TryAgainError while accounts are not known yet
+ * Whom an Authorization header speaks for (HTTP Basic, RFC 7617): an account's Sid or email with one of its tokens, or the
+ * Sid of an API key with its secret. What is not known here is looked for in the database once.
+ * @throws UnauthorizedError, AccountInactiveError, TryAgainError while accounts are not known yet
  */
-export function authenticate(header: string | undefined, book: AccountBook): KnownAccount {
+export async function authenticate(header: string | undefined, book: AccountBook): Promise<Caller> {
   const credentials = readBasic(header);
   if (!credentials) {
-    throw new UnauthorizedError("Authenticate with HTTP Basic: the account's Sid or email, and its token");
+    throw new UnauthorizedError(
+      "Authenticate with HTTP Basic: the account's Sid or email and its token, or an API key and its secret",
+    );
   }
-  const account = book.authenticate(credentials.login, credentials.token);
-  if (!account) {
+  const { login, token } = credentials;
+  let caller = book.authenticate(login, token);
+  if (!caller && (await book.seek(login))) caller = book.authenticate(login, token);
+  if (!caller) {
     if (!book.isLoaded()) throw new TryAgainError('Accounts are not known yet: try again', RETRY_SECONDS);
     throw new UnauthorizedError("The account's Sid or email, or its token, is wrong");
   }
-  if (account.status !== 'active') throw new ForbiddenError(`Account ${account.sid} is ${account.status}`);
-  return account;
+  refuseInactive(caller.account, book);
+  return caller;
 }
 
 /**
- * Whether the account may use a path with this account in it: its own Sid or email, and no other.
- * @throws ForbiddenError or NotFoundError
+ * The account that is meant by what stands in the path: the caller's own (its Sid or its email), or one below it (its
+ * Sid).
+ * @throws ForbiddenError when it is somebody else's, NotFoundError when there is none
  */
-export function authorizePath(account: KnownAccount, pathAccount: string, book: AccountBook): void {
+export async function authorizePath(
+  caller: Caller,
+  pathAccount: string,
+  book: AccountBook,
+): Promise<KnownAccount> {
   const asked = pathAccount.toLowerCase();
-  if (asked === account.sid.toLowerCase() || asked === account.email.toLowerCase()) return;
-  if (isSid('AC', pathAccount) && book.find(pathAccount)) {
-    throw new ForbiddenError(`Account ${pathAccount} is not yours`);
+  const own = caller.account;
+  if (asked === own.sid.toLowerCase() || asked === own.email.toLowerCase()) return own;
+  if (!isSid('AC', pathAccount)) throw new NotFoundError('There is no such account');
+  if (!book.find(pathAccount)) await book.seek(pathAccount);
+  const found = book.find(pathAccount);
+  if (!found) throw new NotFoundError('There is no such account');
+  if (!book.isBelow(found, own)) throw new ForbiddenError(`Account ${found.sid} is not yours`);
+  return found;
+}
+
+/**
+ * Whether the caller may do this to the account, which `authorizePath` gave or which is its own. An account that is
+ * suspended or closed is still read, and managed, by those above it, and nothing else.
+ * @throws ForbiddenError, AccountInactiveError
+ */
+export function authorizeUse(
+  caller: Caller,
+  account: KnownAccount,
+  { needs }: Pick<Operation, 'needs'>,
+  book: AccountBook,
+): void {
+  if (needs === 'manage' && !caller.isPrimary) {
+    throw new ForbiddenError("An API key may not do this: use the account's Sid and token");
   }
-  throw new NotFoundError('There is no such account');
+  if (needs === 'write' && caller.scope === 'read') throw new ForbiddenError('This API key may only read');
+  if (needs === 'write' && account !== caller.account) refuseInactive(account, book);
+}
+
+function refuseInactive(account: KnownAccount, book: AccountBook): void {
+  const inactive = book.inactive(account);
+  if (inactive) throw new AccountInactiveError(`Account ${inactive.sid} is ${inactive.status}`);
 }
 
 const RETRY_SECONDS = 2;

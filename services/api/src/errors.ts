@@ -54,6 +54,24 @@ export class ForbiddenError extends RefusedRequestError {
   readonly retryable = false;
 }
 
+/** 403: the account, or one above it, is suspended or closed. */
+export class AccountInactiveError extends RefusedRequestError {
+  override readonly name = 'AccountInactiveError';
+  readonly status = 403;
+  readonly retryable = false;
+
+  override code(): number {
+    return 20005;
+  }
+}
+
+/** 409: what is there already stands against it: a second rate of a prefix, a closed account. */
+export class AlreadySetError extends RefusedRequestError {
+  override readonly name = 'AlreadySetError';
+  readonly status = 409;
+  readonly retryable = false;
+}
+
 /** 404: no such path, account or call. */
 export class NotFoundError extends RefusedRequestError {
   override readonly name = 'NotFoundError';

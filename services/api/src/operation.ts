@@ -82,8 +82,11 @@ export interface Operation<Query = unknown, Form = unknown> {
   tag: string;
   summary: string;
   description?: string;
-  /** What the credentials must allow. */
-  needs: 'read' | 'write';
+  /**
+   * What the credentials must allow. `manage` is what no API key may do: accounts, tokens and keys; it is also done to an
+   * account that is suspended, by one above it.
+   */
+  needs: 'read' | 'write' | 'manage';
   query?: ParameterSet<Query>;
   form?: ParameterSet<Form>;
   /** Headers that it reads, for the document: name and meaning. */
