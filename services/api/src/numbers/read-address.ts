@@ -1,0 +1,57 @@
+import libphonenumber from 'google-libphonenumber';
+
+/** A number or name as it is dialed, or what is wrong with it, in words that follow the parameter's name. */
+export type ReadAddress = { address: string } | { complaint: string };
+
+/** The longest number or name, in characters. */
+export const MAX_ADDRESS_LENGTH = 128;
+/** E.164 allows 15 digits; national numbers with prefixes for a trunk and extensions may have a few more. */
+const MAX_DIGITS = 20;
+
+/**
+ * Reads a number or a name. What begins with `+`, or has nothing but digits and what people write between them, is a
+ * number, and becomes its digits: `+1 (555) 123-0001` is `+15551230001`. With `+` it must be one that can exist by its
+ * length in its country; without, any digits will do, since they may be a national number or an extension.
+ */
+export function readAddress(raw: string): ReadAddress {
+  const given = raw.replace(DIRECTION_MARKS, '');
+  if (given.startsWith('+') || (NUMBER.test(given) && /\d/.test(given))) return readNumber(given);
+  if (/^(sips?|tel|client):/i.test(given) || given.includes('@')) {
+    return { complaint: 'must be a number or a name: SIP and other URIs are not supported yet' };
+  }
+  if (UNFIT.test(given)) {
+    return { complaint: 'must be a number or a name, without blanks or any of : ; ? < > " , \\' };
+  }
+  return { address: given };
+}
+
+/** Invisible, and often around a number that was pasted. */
+const DIRECTION_MARKS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Blanks, dots, slashes, parentheses, and hyphens of all kinds. */
+const PUNCTUATION = /[\s./()\-\u2010-\u2015]/g;
+const NUMBER = new RegExp(`^(?:\\d|${PUNCTUATION.source})+$`);
+/** What would not be part of a name but of the URI around it (RFC 3261 §19.1.1), or needs quoting in a header. */
+const UNFIT = /[\s:;?<>",\\]/;
+/** `+49 (0)30 …`: the zero that is dialed inside the country only. */
+const TRUNK_ZERO = /\(0\)/;
+
+function readNumber(given: string): ReadAddress {
+  const number = (given.startsWith('+') ? given.replace(TRUNK_ZERO, '') : given).replace(PUNCTUATION, '');
+  if (number.startsWith('+')) return isPossible(number) ? { address: number } : { complaint: IMPOSSIBLE };
+  return number.length <= MAX_DIGITS
+    ? { address: number }
+    : { complaint: `has more than ${MAX_DIGITS} digits` };
+}
+
+const IMPOSSIBLE =
+  'is not a possible number: + is followed by a country code and the number, with as many digits as numbers have there';
+
+function isPossible(number: string): boolean {
+  if (!/^\+[1-9]\d{1,14}$/.test(number)) return false;
+  const numbers = libphonenumber.PhoneNumberUtil.getInstance();
+  try {
+    return numbers.isPossibleNumber(numbers.parse(number));
+  } catch {
+    return false;
+  }
+}
