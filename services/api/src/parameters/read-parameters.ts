@@ -9,6 +9,9 @@ export interface ReadParameters<T> {
   given: [string, string][];
 }
 
+/** The key under which a map's own text is kept, when it is given as one: `Metadata={"a":"1"}`. */
+export const WHOLE_MAP = '';
+
 type Collected = Record<string, string | string[] | Record<string, string>>;
 
 /**
@@ -58,14 +61,16 @@ function add<T>(collected: Collected, set: ParameterSet<T>, name: string, raw: s
 }
 
 function addToMap<T>(collected: Collected, set: ParameterSet<T>, name: string, value: string): boolean {
-  const [, map = '', dotted, bracketed] = /^(\w+)(?:\.(.+)|\[(.+)\])$/s.exec(name) ?? [];
-  const key = dotted ?? bracketed;
-  if (key === undefined || !set.maps.has(map)) return false;
+  const [, map = '', dotted, bracketed] = /^(\w+)(?:\.(.+)|\[(.+)\])?$/s.exec(name) ?? [];
+  if (!set.maps.has(map)) return false;
+  const key = dotted ?? bracketed ?? WHOLE_MAP;
   refuseControlCharacters(map, key);
-  refuseControlCharacters(map, value);
+  refuseControlCharacters(map, key === WHOLE_MAP ? value.replace(/[\t\r\n]/g, '') : value);
   const entries = (collected[map] ?? Object.create(null)) as Record<string, string>;
   collected[map] = entries;
-  if (entries[key] !== undefined) throw new BadParameterError(`${map}.${key}`, 'is given more than once');
+  if (entries[key] !== undefined) {
+    throw new BadParameterError(entryName(map, key), 'is given more than once');
+  }
   entries[key] = value.trim();
   return true;
 }
@@ -90,7 +95,7 @@ function complaint(issue: z.core.$ZodIssue, collected: Collected): BadParameterE
   const [name = '', key] = issue.path.map(String);
   const isAbsent = collected[name] === undefined;
   const isPlain = isAbsent && issue.message.startsWith('Invalid input');
-  const where = typeof key === 'string' && isMap(collected[name]) ? `${name}.${key}` : name;
+  const where = typeof key === 'string' && isMap(collected[name]) ? entryName(name, key) : name;
   return new BadParameterError(where, isPlain ? 'is required' : issue.message);
 }
 
@@ -104,6 +109,10 @@ function inOrder<T>(set: ParameterSet<T>, collected: Collected): [string, string
     if (value === undefined) return [];
     if (typeof value === 'string') return [[name, value]];
     if (Array.isArray(value)) return value.map((one): [string, string] => [name, one]);
-    return Object.entries(value).map(([key, one]): [string, string] => [`${name}.${key}`, one]);
+    return Object.entries(value).map(([key, one]): [string, string] => [entryName(name, key), one]);
   });
+}
+
+function entryName(map: string, key: string): string {
+  return key === WHOLE_MAP ? map : `${map}.${key}`;
 }
