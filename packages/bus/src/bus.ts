@@ -191,7 +191,7 @@ export interface DirectoryHandlers {
   onEntry: (key: string, entry: DirectoryEntry | null) => void;
   /**
    * Everything that is there has been told: after the start, and again after every reconnection, when all of it is told
-   * once more, and first of all what is not there any more.
+   * once more, and what is not there any more is told as removed.
    */
   onReady: () => void;
 }

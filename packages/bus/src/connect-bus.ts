@@ -1,5 +1,10 @@
 import {
+  CREATE_KEYS_BUCKET,
+  CREATE_KEYS_TTL_MS,
+  createKeySchema,
   DIALERS_BUCKET,
+  DIRECTORY_BUCKET,
+  directoryEntrySchema,
   FENCES_BUCKET,
   FENCES_TTL_MS,
   fenceSchema,
@@ -9,23 +14,31 @@ import {
   liveCallSchema,
 } from '@trunkline/contracts';
 import type { JetStreamClient, JetStreamManager } from 'nats';
-import type { Bus, BusOptions } from './bus.js';
+import type { Bus, BusOptions, DirectoryBucket } from './bus.js';
 import { consumeBatches } from './consume-batches.js';
 import { consumeEach } from './consume-each.js';
+import { createCreateKeys } from './create-keys.js';
+import { EVENTS, NOTES } from './decode-message.js';
+import { createDirectory } from './directory.js';
 import { requestEndCall, serveEndCall } from './end-call.js';
-import { bucketStream, ensureStream, eventStream } from './ensure-stream.js';
+import { bucketStream, ensureNoteStream, ensureStream, eventStream } from './ensure-stream.js';
 import { createFences } from './fences.js';
+import { followEvents } from './follow-events.js';
 import { bindBucket, JsonBucket, type Schema } from './json-bucket.js';
 import { createLeases } from './leases.js';
 import { type Link, openLink } from './link.js';
 import { createLiveCalls } from './live-calls.js';
 import { createNames, type Names } from './names.js';
+import { NoteBox } from './note-box.js';
 import { createOutbox } from './outbox.js';
-import { publishEvent } from './publish-event.js';
+import { publishEvent, publishNote } from './publish-event.js';
 import { createRetry } from './retry.js';
+import { watchBucket } from './watch-bucket.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const DAY_MS = 24 * 3_600_000;
+/** How long closing waits for notes, which may be lost. */
+const NOTES_CLOSE_MS = 1_000;
 const EVENTS_MAX_AGE_MS = 7 * DAY_MS;
 
 /**
@@ -59,49 +72,98 @@ async function buildBus(link: Link, names: Names, options: BusOptions): Promise<
   });
   const open = opener({ link, jetStream, manager, names, onError });
   const publish: Bus['publish'] = (event) => publishEvent({ link, jetStream, names }, event);
-  const consuming = { link, manager, stream: names.stream, onError };
-  const closing = new Set<{ close(): Promise<void> }>();
-  const keep = <T extends { close(): Promise<void> }>(consumer: T): T => {
-    closing.add(consumer);
-    return consumer;
-  };
+  const { waitUntilConnected } = link;
+  const notes = new NoteBox({
+    publish: (note) => publishNote({ link, jetStream, names }, note),
+    waitUntilConnected,
+    onError,
+  });
+  const events = { link, manager, stream: names.stream, onError };
+  const owned = new Owned();
   return {
     isConnected: () => link.isConnected(),
-    waitUntilConnected: (timeoutMs) => link.waitUntilConnected(timeoutMs),
+    waitUntilConnected,
     publish,
-    createOutbox: (outbox) => createOutbox({ publish, waitUntilConnected: link.waitUntilConnected }, outbox),
-    consumeBatches: async (consume) => keep(await consumeBatches(consuming, consume)),
-    consumeEach: async (consume) => keep(await consumeEach(consuming, consume)),
-    publishNote: () => notYet(),
-    consumeNotes: () => notYet(),
-    followEvents: () => notYet(),
-    directory: { put: notYet, remove: notYet, list: notYet, watch: notYet },
-    createKeys: { claim: notYet },
+    createOutbox: (outbox) => createOutbox({ publish, waitUntilConnected }, outbox),
+    consumeBatches: async (consume) => owned.keep(await consumeBatches(events, EVENTS, consume)),
+    consumeEach: async (consume) => owned.keep(await consumeEach(events, consume)),
+    publishNote: (note) => notes.publish(note),
+    consumeNotes: async (consume) =>
+      owned.keep(await consumeBatches({ ...events, stream: names.notesStream }, NOTES, consume)),
+    followEvents: async (follow) => {
+      const subjects = names.accountSubjects(follow.accountSid);
+      const follower = owned.keep(await followEvents({ ...events, subjects }, follow));
+      void follower.ended.then(() => owned.letGo(follower));
+      return follower;
+    },
+    directory: await openDirectory(link, open, { owned, onError }),
+    createKeys: createCreateKeys(link, await open(CREATE_KEYS_BUCKET, createKeySchema)),
     fences: createFences(link, await open(FENCES_BUCKET, fenceSchema)),
     leases: createLeases(await open(DIALERS_BUCKET, leaseSchema)),
     liveCalls: createLiveCalls(await open(LIVE_CALLS_BUCKET, liveCallSchema)),
     requestEndCall: (dialerId, command) => requestEndCall(link, names.endCall(dialerId), command),
     serveEndCall: (dialerId, handler) => serveEndCall(link, names.endCall(dialerId), { handler, onError }),
     close: async () => {
-      await Promise.all([...closing].map((consumer) => consumer.close()));
+      await Promise.all([owned.close(), notes.close(link.isConnected() ? NOTES_CLOSE_MS : 0)]);
       await link.close();
     },
   };
 }
 
-function notYet(): never {
-  throw new Error('not yet');
+/** What lives until the bus is closed, or ended before. */
+class Owned {
+  readonly #members = new Set<{ close(): Promise<void> }>();
+
+  keep<T extends { close(): Promise<void> }>(member: T): T {
+    this.#members.add(member);
+    return member;
+  }
+
+  letGo(member: { close(): Promise<void> }): void {
+    this.#members.delete(member);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#members].map((member) => member.close()));
+  }
+}
+
+async function openDirectory(
+  link: Link,
+  open: Open,
+  { owned, onError }: { owned: Owned; onError: (error: Error) => void },
+): Promise<DirectoryBucket> {
+  const bucket = await open(DIRECTORY_BUCKET, directoryEntrySchema);
+  return createDirectory({
+    bucket,
+    onError,
+    watch: async (handlers) => {
+      const watch = await watchBucket({ link, bucket, onError, ...handlers });
+      const member = owned.keep({ close: async () => watch.stop() });
+      return {
+        stop: () => {
+          owned.letGo(member);
+          watch.stop();
+        },
+      };
+    },
+  });
 }
 
 async function ensureStreams(manager: JetStreamManager, names: Names, options: BusOptions): Promise<void> {
   const maxAgeMs = options.eventsMaxAgeMs ?? EVENTS_MAX_AGE_MS;
   await Promise.all([
     ensureStream(manager, eventStream(names.stream, names.streamSubjects, maxAgeMs)),
+    ensureNoteStream(manager, names.notesStream, names.noteSubjects),
+    ensureStream(manager, bucketStream(names.bucket(DIRECTORY_BUCKET), 0)),
+    ensureStream(manager, bucketStream(names.bucket(CREATE_KEYS_BUCKET), CREATE_KEYS_TTL_MS)),
     ensureStream(manager, bucketStream(names.bucket(FENCES_BUCKET), FENCES_TTL_MS)),
     ensureStream(manager, bucketStream(names.bucket(DIALERS_BUCKET), LEASE_TTL_MS)),
     ensureStream(manager, bucketStream(names.bucket(LIVE_CALLS_BUCKET), 0)),
   ]);
 }
+
+type Open = <T>(bucket: string, schema: Schema<T>) => Promise<JsonBucket<T>>;
 
 function opener(from: {
   link: Link;
@@ -109,8 +171,8 @@ function opener(from: {
   manager: JetStreamManager;
   names: Names;
   onError: (error: Error) => void;
-}) {
-  return async <T>(bucket: string, schema: Schema<T>): Promise<JsonBucket<T>> => {
+}): Open {
+  return async (bucket, schema) => {
     const name = from.names.bucket(bucket);
     return new JsonBucket({ ...from, name, schema, kv: await bindBucket(from.jetStream, name) });
   };

@@ -1,7 +1,7 @@
-import type { CallEvent } from '@trunkline/contracts';
 import { backOffMs } from './back-off.js';
-import type { BatchConsumer, ConsumeBatchesOptions } from './bus.js';
-import { decodeEvent } from './decode-event.js';
+import type { BatchConsumer, BatchOptions } from './bus.js';
+import { decodeMessage, type MessageKind } from './decode-message.js';
+import { durableConsumer, ensureConsumer } from './ensure-stream.js';
 import { PullLoop, type PullLoopOptions } from './pull-loop.js';
 import type { PulledMessage } from './pulled-message.js';
 
@@ -10,27 +10,29 @@ const RETRY = { firstMs: 200, lastMs: 10_000 };
 
 type Connection = Pick<PullLoopOptions, 'link' | 'manager' | 'stream' | 'onError'>;
 
-interface Item {
+interface Item<T> {
   message: PulledMessage;
-  event: CallEvent;
+  value: T;
 }
 
 /** Starts to hand over batches. While one is handled the next is already on its way here. */
-export async function consumeBatches(
+export async function consumeBatches<T>(
   connection: Connection,
-  options: ConsumeBatchesOptions,
+  kind: MessageKind<T>,
+  options: BatchOptions<T>,
 ): Promise<BatchConsumer> {
-  const batcher = new Batcher(connection, options);
+  const batcher = new Batcher(connection, kind, options);
   await batcher.start();
   return batcher;
 }
 
-class Batcher implements BatchConsumer {
-  readonly #options: ConsumeBatchesOptions;
+class Batcher<T> implements BatchConsumer {
+  readonly #kind: MessageKind<T>;
+  readonly #options: BatchOptions<T>;
   readonly #onError: (error: Error) => void;
   readonly #pull: PullLoop;
-  #arrived: Item[] = [];
-  #underWay: Item[] = [];
+  #arrived: Item<T>[] = [];
+  #underWay: Item<T>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
   #handling: Promise<void> | null = null;
@@ -38,13 +40,14 @@ class Batcher implements BatchConsumer {
   #cutPauseShort = () => {};
   #closed = false;
 
-  constructor(connection: Connection, options: ConsumeBatchesOptions) {
+  constructor(connection: Connection, kind: MessageKind<T>, options: BatchOptions<T>) {
+    this.#kind = kind;
     this.#options = options;
     this.#onError = connection.onError;
     this.#pull = new PullLoop({
       ...connection,
-      durable: options.durable,
-      ackWaitMs: ACK_WAIT_MS,
+      openConsumer: () =>
+        ensureConsumer(connection.manager, connection.stream, durableConsumer(options.durable, ACK_WAIT_MS)),
       room: () => options.maxBatch - this.#arrived.length,
       onMessage: (message) => this.#take(message),
     });
@@ -85,13 +88,13 @@ class Batcher implements BatchConsumer {
   }
 
   #take(message: PulledMessage): void {
-    const event = decodeEvent(message, this.#options.onPoison);
-    if (!event) return;
-    this.#arrived.push({ message, event });
+    const value = decodeMessage(message, this.#kind, this.#options.onPoison);
+    if (value === null) return;
+    this.#arrived.push({ message, value });
     this.#schedule();
   }
 
-  /** A full batch goes at once, another when its first event has waited long enough. */
+  /** A full batch goes at once, another when its first message has waited long enough. */
   #schedule(): void {
     if (this.#handling || this.#closed || this.#arrived.length === 0) return;
     if (this.#arrived.length >= this.#options.maxBatch) {
@@ -112,7 +115,7 @@ class Batcher implements BatchConsumer {
   /** It cannot reject. */
   async #handle(): Promise<void> {
     try {
-      await this.#options.handler(this.#underWay.map((item) => item.event));
+      await this.#options.handler(this.#underWay.map((item) => item.value));
       for (const { message } of this.#underWay) message.ack();
       this.#failures = 0;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { CallEvent } from '@trunkline/contracts';
 import type { ConsumeEachOptions, Consumer, Delivery } from './bus.js';
-import { decodeEvent } from './decode-event.js';
+import { decodeMessage, EVENTS } from './decode-message.js';
+import { durableConsumer, ensureConsumer } from './ensure-stream.js';
 import { createHoldBack, type HoldBack } from './hold-back.js';
 import { PullLoop, type PullLoopOptions } from './pull-loop.js';
 import type { PulledMessage } from './pulled-message.js';
@@ -46,8 +47,12 @@ class Lender implements Consumer {
     this.#ackWaitMs = options.ackWaitMs ?? ACK_WAIT_MS;
     this.#pull = new PullLoop({
       ...connection,
-      durable: options.durable,
-      ackWaitMs: this.#ackWaitMs,
+      openConsumer: () =>
+        ensureConsumer(
+          connection.manager,
+          connection.stream,
+          durableConsumer(options.durable, this.#ackWaitMs),
+        ),
       room: () => options.maxInFlight - this.#lent.size - this.#holdBack.size(),
       onMessage: (message) => this.#take(message),
     });
@@ -83,7 +88,7 @@ class Lender implements Consumer {
     const item = {
       message,
       streamSequence: message.streamSequence,
-      event: decodeEvent(message, this.#options.onPoison),
+      event: decodeMessage(message, EVENTS, this.#options.onPoison),
     };
     this.#handOver(this.#holdBack.add(item));
   }

@@ -31,6 +31,37 @@ export function eventStream(name: string, subjects: string, maxAgeMs: number): P
   };
 }
 
+const NOTES_MAX_AGE_MS = 3 * 24 * 3_600_000;
+const NOTES_MAX_BYTES = 1_073_741_824;
+const NOTES_LEAST_BYTES = 16_777_216;
+
+/**
+ * Creates the stream of notes where it is missing. What it may hold is set aside by the server, so where that is too
+ * much for what the server has left, it is less.
+ */
+export async function ensureNoteStream(
+  manager: JetStreamManager,
+  name: string,
+  subjects: string,
+): Promise<void> {
+  for (let maxBytes = NOTES_MAX_BYTES; ; maxBytes /= 2) {
+    try {
+      return await ensureStream(manager, {
+        ...eventStream(name, subjects, NOTES_MAX_AGE_MS),
+        max_bytes: maxBytes,
+      });
+    } catch (error) {
+      if (maxBytes <= NOTES_LEAST_BYTES || !NO_ROOM.has(jsErrorCode(error))) throw error;
+    }
+  }
+}
+
+const NO_ROOM = new Set<number | null>([
+  JS_ERROR.accountResources,
+  JS_ERROR.resources,
+  JS_ERROR.storageResources,
+]);
+
 /**
  * The settings of a KV bucket when it is created, as NATS defines them (ADR-8). Reads go to the leader and not to any
  * replica (`allow_direct` off), since a compare-and-set that follows a stale read fails for nothing.
@@ -62,6 +93,32 @@ export function durableConsumer(durable: string, ackWaitMs: number): Partial<Con
     // Each process bounds its own; a bound here would let one that hangs stop the others.
     max_ack_pending: -1,
   };
+}
+
+/** How a consumer that nobody shares begins: at a place, at a time, at the next message, or at the first. */
+export type StartAt = { sequence: number } | { time: Date } | 'new' | 'first';
+
+/**
+ * The settings of a consumer that one process has for itself, in the server's memory, without acknowledging; gone when
+ * nothing was asked of it for `idleMs`.
+ */
+export function privateConsumer(subjects: string, start: StartAt, idleMs: number): Partial<ConsumerConfig> {
+  return {
+    filter_subject: subjects,
+    ack_policy: AckPolicy.None,
+    inactive_threshold: nanos(idleMs),
+    mem_storage: true,
+    num_replicas: 1,
+    ...startConfig(start),
+  };
+}
+
+function startConfig(start: StartAt): Partial<ConsumerConfig> {
+  if (start === 'new') return { deliver_policy: DeliverPolicy.New };
+  if (start === 'first') return { deliver_policy: DeliverPolicy.All };
+  return 'time' in start
+    ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.time.toISOString() }
+    : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: start.sequence };
 }
 
 /** Creates the stream where it is missing. One that exists stays as its operator set it. */

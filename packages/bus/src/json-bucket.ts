@@ -1,4 +1,4 @@
-import type { JetStreamClient, JetStreamManager, KV, KvEntry } from 'nats';
+import type { JetStreamClient, JetStreamManager, KV, KvEntry, QueuedIterator } from 'nats';
 import { StringCodec } from 'nats';
 import { BusUnavailableError, MalformedMessageError } from './errors.js';
 import type { Link } from './link.js';
@@ -46,7 +46,7 @@ export class JsonBucket<T> {
   /** @throws MalformedMessageError when the value is not of the schema */
   async get(key: string): Promise<Stored<T> | null> {
     const entry = await this.#link.ask(`read ${this.#name} ${key}`, () => this.#kv.get(key));
-    return entry?.operation === 'PUT' ? this.#read(entry) : null;
+    return entry && isValue(entry) ? this.#read(entry) : null;
   }
 
   async put(key: string, value: T): Promise<number> {
@@ -88,7 +88,41 @@ export class JsonBucket<T> {
   /** Every value whose key fits; one that is not of the schema is reported and left out. */
   async list(filter = '>'): Promise<Stored<T>[]> {
     const entries = await this.#link.ask(`list ${this.#name}`, () => this.#entries(filter));
-    return entries.flatMap((entry) => this.#readOrReport(entry));
+    return entries.filter(isValue).flatMap((entry) => this.readOrReport(entry));
+  }
+
+  /**
+   * Every value, then every change. Without an owner that stops it, it goes on until the connection is closed.
+   * @param on.onInitialized told once every value has been received, though maybe not read
+   * @param on.isWanted false when nobody is there any more to stop it
+   */
+  async watch(on: { onInitialized: () => void; isWanted: () => boolean }): Promise<QueuedIterator<KvEntry>> {
+    return this.#link.ask(`watch ${this.#name}`, async () => {
+      const entries = await this.#kv.watch({ key: '>', initializedFn: on.onInitialized });
+      if (!on.isWanted()) entries.stop();
+      return entries;
+    });
+  }
+
+  /** Removes the markers of values that were removed that long ago. */
+  async removeMarkers(olderThanMs: number): Promise<void> {
+    const entries = await this.#link.ask(`list ${this.#name}`, () => this.#entries('>'));
+    const before = Date.now() - olderThanMs;
+    for (const entry of entries) {
+      if (isValue(entry) || entry.created.getTime() > before) continue;
+      // This very marker, and not what may have been written after it.
+      await this.removeAt(entry.key, entry.revision);
+    }
+  }
+
+  /** The value of an entry; none, which is reported, when it is not of the schema. */
+  readOrReport(entry: KvEntry): Stored<T>[] {
+    try {
+      return [this.#read(entry)];
+    } catch (error) {
+      this.#onError(error as Error);
+      return [];
+    }
   }
 
   async #entries(filter: string): Promise<KvEntry[]> {
@@ -106,7 +140,7 @@ export class JsonBucket<T> {
     const timer = setTimeout(stop, LIST_TIMEOUT_MS);
     try {
       for await (const entry of watch) {
-        if (entry.operation === 'PUT') entries.push(entry);
+        entries.push(entry);
       }
     } finally {
       clearTimeout(timer);
@@ -115,19 +149,15 @@ export class JsonBucket<T> {
     return entries;
   }
 
-  #readOrReport(entry: KvEntry): Stored<T>[] {
-    try {
-      return [this.#read(entry)];
-    } catch (error) {
-      this.#onError(error as Error);
-      return [];
-    }
-  }
-
   #read(entry: KvEntry): Stored<T> {
     const value = parseJson(`${this.#name} ${entry.key}`, utf8.decode(entry.value), this.#schema);
     return { key: entry.key, value, revision: entry.revision };
   }
+}
+
+/** Not the marker of one that was removed. */
+function isValue(entry: KvEntry): boolean {
+  return entry.operation === 'PUT';
 }
 
 const GONE = new Set<number | null>([

@@ -3,6 +3,9 @@ import { BusRefusedError, BusUnavailableError, MalformedMessageError } from './e
 
 /** JetStream's own error codes that mean something here (nats-server `server/errors.json`). */
 export const JS_ERROR = {
+  accountResources: 10002,
+  resources: 10023,
+  storageResources: 10047,
   consumerExists: 10148,
   consumerNameTaken: 10013,
   consumerNotFound: 10014,

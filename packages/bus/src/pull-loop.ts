@@ -8,7 +8,6 @@ import {
   type Subscription,
 } from 'nats';
 import { backOffMs } from './back-off.js';
-import { durableConsumer, ensureConsumer } from './ensure-stream.js';
 import type { Link } from './link.js';
 import { toBusError } from './nats-error.js';
 import { PulledMessage } from './pulled-message.js';
@@ -26,8 +25,8 @@ export interface PullLoopOptions {
   link: Link;
   manager: JetStreamManager;
   stream: string;
-  durable: string;
-  ackWaitMs: number;
+  /** Makes the consumer where it is missing; its name may be another each time. */
+  openConsumer: () => Promise<ConsumerInfo>;
   /** How many messages can be taken just now, those already asked for included. */
   room: () => number;
   onMessage: (message: PulledMessage) => void;
@@ -35,12 +34,13 @@ export interface PullLoopOptions {
 }
 
 /**
- * Keeps a durable pull consumer supplied with requests, as many as there is room for, and goes on by itself after the
+ * Keeps a pull consumer supplied with requests, as many as there is room for, and goes on by itself after the
  * server was away, or was replaced by one that has forgotten the consumer.
  */
 export class PullLoop {
   readonly #options: PullLoopOptions;
   readonly #inbox = createInbox();
+  #consumer = '';
   #subscription: Subscription | null = null;
   #stopWatching = () => {};
   #watchdog: NodeJS.Timeout | undefined;
@@ -75,11 +75,17 @@ export class PullLoop {
     return info;
   }
 
-  info(): Promise<ConsumerInfo> {
-    const { link, manager, stream, durable, ackWaitMs } = this.#options;
-    return link.ask(`consumer ${durable}`, () =>
-      ensureConsumer(manager, stream, durableConsumer(durable, ackWaitMs)),
-    );
+  /** How far the consumer is, which is made where it is missing. */
+  async info(): Promise<ConsumerInfo> {
+    const { link, stream, openConsumer } = this.#options;
+    const info = await link.ask(`consumer of ${stream}`, openConsumer);
+    this.#consumer = info.name;
+    return info;
+  }
+
+  /** The consumer's name at the server; empty before the start. */
+  consumer(): string {
+    return this.#consumer;
   }
 
   /** The place of the stream's last message. */
@@ -146,7 +152,7 @@ export class PullLoop {
   }
 
   #nextSubject(): string {
-    return `$JS.API.CONSUMER.MSG.NEXT.${this.#options.stream}.${this.#options.durable}`;
+    return `$JS.API.CONSUMER.MSG.NEXT.${this.#options.stream}.${this.#consumer}`;
   }
 
   #receive(message: Msg): void {
@@ -175,17 +181,17 @@ export class PullLoop {
       this.fill();
       return;
     }
-    this.#restart();
+    this.restart();
   }
 
   #connectionChanged(up: boolean): void {
-    if (up) this.#restart();
+    if (up) this.restart();
     else this.#forget();
   }
 
   #checkSilence(): void {
     if (this.#outstanding === 0) this.fill();
-    else if (performance.now() - this.#heardAtMs > SILENCE_MS) this.#restart();
+    else if (performance.now() - this.#heardAtMs > SILENCE_MS) this.restart();
   }
 
   #forget(): void {
@@ -194,7 +200,8 @@ export class PullLoop {
     this.#outstanding = 0;
   }
 
-  #restart(): void {
+  /** Opens the consumer again, and asks it anew. */
+  restart(): void {
     this.#forget();
     if (this.#restarting) return;
     this.#restarting = true;

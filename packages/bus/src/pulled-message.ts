@@ -8,12 +8,18 @@ const TERM = Buffer.from('+TERM');
 /** A message of the stream as a pull consumer delivered it: what its answer must be is still open. */
 export class PulledMessage {
   readonly streamSequence: number;
+  /** The name of the consumer that it came through, and its place among that one's deliveries, from 1. */
+  readonly consumer: string;
+  readonly consumerSequence: number;
   readonly #message: Msg;
   #settled = false;
 
   constructor(message: Msg) {
     this.#message = message;
-    this.streamSequence = streamSequenceOf(message.reply ?? '');
+    const tokens = deliveryTokens(message.reply ?? '');
+    this.consumer = tokens[0] ?? '';
+    this.streamSequence = Number(tokens[2]);
+    this.consumerSequence = Number(tokens[3]);
   }
 
   text(): string {
@@ -50,10 +56,10 @@ export class PulledMessage {
 }
 
 /**
- * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>`; newer servers put a domain
- * and an account in front of the stream, and may add a token at the end.
+ * From the consumer on: `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time>.<pending>`; newer
+ * servers put a domain and an account in front of the stream, and may add a token at the end.
  */
-function streamSequenceOf(subject: string): number {
+function deliveryTokens(subject: string): string[] {
   const tokens = subject.split('.');
-  return Number(tokens[tokens.length > 9 ? 7 : 5]);
+  return tokens.slice(tokens.length > 9 ? 5 : 3);
 }
