@@ -1,5 +1,5 @@
 /** What can keep a dialer from taking calls. */
-export type Obstacle = 'no-bus' | 'no-lease' | 'full' | 'no-ports' | 'draining';
+export type Obstacle = 'no-bus' | 'no-lease' | 'no-directory' | 'full' | 'no-ports' | 'draining';
 
 /** Whether this dialer takes calls now: only while nothing stands against it. */
 export interface Admission {

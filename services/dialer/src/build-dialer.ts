@@ -1,6 +1,7 @@
 import { startDialWorker } from '@trunkline/queue';
 import { systemClock as clock, createUserAgent } from '@trunkline/sip';
 import { createWebhookClient } from '@trunkline/webhook';
+import { awaitDirectory } from './await-directory.js';
 import { buildAudio } from './build-audio.js';
 import { buildJobHandler } from './build-job-handler.js';
 import { createHeldCalls, type HeldCalls } from './call/live-calls.js';
@@ -10,10 +11,11 @@ import { createHangUpLost } from './hang-up-lost.js';
 import { createLeaseKeeper, type LeaseKeeper } from './lease.js';
 import { createDialerMeter, watchParts } from './metrics.js';
 import { createOwnership, type Ownership } from './ownership.js';
+import { createPasswordOpener } from './sip-login.js';
 import { createTakeOver } from './take-over.js';
 
 /** What /readyz asks about. */
-export const CHECKS = ['bus', 'lease', 'queue', 'draining'] as const;
+export const CHECKS = ['bus', 'lease', 'directory', 'queue', 'draining'] as const;
 
 export interface Dialer {
   start(): void;
@@ -44,11 +46,17 @@ export function buildDialer(base: DialerBase): Dialer {
   return {
     start() {
       parts.lease.start();
-      takeOver.start();
+      // Whoever ends a call prices it, and whoever answers one signs what it asks for.
+      void awaitDirectory(parts).then((isReady) => {
+        if (!isReady) return;
+        admission.set('no-directory', false);
+        takeOver.start();
+      });
     },
     complaints: () => ({
       bus: base.bus.isConnected() ? null : 'not connected',
       lease: parts.ownership.isSure() ? null : 'not held',
+      directory: parts.directory.isReady() ? null : 'accounts and rates are not known yet',
       queue: queue.isUp() ? null : 'not connected',
       draining: admission.obstacles().includes('draining') ? 'the process is stopping' : null,
     }),
@@ -58,7 +66,7 @@ export function buildDialer(base: DialerBase): Dialer {
 }
 
 function buildParts(base: DialerBase): DialerParts {
-  const { config, log, bus, transport, admission } = base;
+  const { config, log, bus, transport, admission, directory } = base;
   const meter = createDialerMeter(base.metrics);
   const calls = createHeldCalls({
     maxCalls: config.MAX_CALLS,
@@ -86,7 +94,12 @@ function buildParts(base: DialerBase): DialerParts {
     }),
     webhooks: createWebhookClient({ allowPrivate: config.MARKUP_ALLOW_PRIVATE, userAgent: 'Trunkline' }),
     ...buildClaims(base, calls),
-    source: `/trunkline/dialers/${config.dialerId}`,
+    teller: {
+      source: `/trunkline/dialers/${config.dialerId}`,
+      now: () => new Date(),
+      chargeFor: (call) => directory.chargeFor(call),
+    },
+    openPassword: createPasswordOpener(base.sealer),
   };
 }
 
@@ -140,17 +153,16 @@ function startWorker(parts: DialerParts) {
 }
 
 function buildTakeOver(parts: DialerParts) {
-  const { config, log, bus, agent, calls, lease, meter, outbox, source } = parts;
+  const { config, log, bus, agent, calls, lease, meter, openPassword, outbox, teller } = parts;
   return createTakeOver({
+    ...teller,
     dialerId: config.dialerId,
-    source,
-    now: () => new Date(),
     clock,
     leases: bus.leases,
     notes: bus.liveCalls,
     heldForMs: () => lease.heldForMs(),
     holds: (callSid) => calls.has(callSid),
-    hangUp: createHangUpLost(agent, config.TRUNKS),
+    hangUp: createHangUpLost({ agent, trunks: config.TRUNKS, openPassword }),
     events: outbox,
     onTaken: meter.callTakenOver,
     log,
@@ -186,6 +198,7 @@ function buildDrain(
         name: 'close',
         run: async () => {
           for (const end of stop) end();
+          parts.directory.stop();
           audio.clock.stop();
           await Promise.all([agent.close(), webhooks.close(), bus.close()]);
         },

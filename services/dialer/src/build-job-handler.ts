@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { DialCall, Fence } from '@trunkline/contracts';
 import { systemClock as clock } from '@trunkline/sip';
 import { createMarkupRunner } from './call/call-control.js';
+import { createHistoryOpener } from './call/call-history.js';
 import type { CallSurroundings } from './call/call-surroundings.js';
 import { placeCall } from './call/place-call.js';
 import type { DialerParts } from './dialer-parts.js';
@@ -12,20 +13,18 @@ import { createJobHandler } from './take-jobs.js';
 
 /** Joins the handler of jobs to what it works with. */
 export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<void> {
-  const { config, admission, audio, bus, calls, lease, log, meter, outbox: events, source } = parts;
+  const { config, admission, audio, bus, calls, lease, log, meter, outbox: events, teller } = parts;
   const surroundings = buildSurroundings(parts);
   const { dialerId } = config;
-  const now = () => new Date();
   const newFence = (): Fence => ({
     owner: dialerId,
     kind: 'dialer',
     claimId: randomUUID(),
-    at: now().toISOString(),
+    at: teller.now().toISOString(),
   });
   const lost = {
+    ...teller,
     dialerId,
-    source,
-    now,
     fences: bus.fences,
     leases: bus.leases,
     notes: bus.liveCalls,
@@ -33,6 +32,7 @@ export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<
     events,
   };
   return createJobHandler({
+    ...teller,
     admission,
     calls,
     claim: (callSid, fence) => bus.fences.claim(callSid, fence),
@@ -41,8 +41,6 @@ export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<
     place: (order) => placeCall(order, surroundings),
     settleLostClaim: (job, found) => settleLostClaim(job, found, lost),
     events,
-    source,
-    now,
     clock,
     jobMaxAgeMs: config.JOB_MAX_AGE,
     onResult: meter.jobTaken,
@@ -51,12 +49,12 @@ export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<
 }
 
 function buildSurroundings(parts: DialerParts): CallSurroundings {
-  const { config, transport, bus, agent, webhooks, ownership, log, meter, outbox, source } = parts;
+  const { config, transport, bus, agent, webhooks, directory, ownership, log, meter, outbox, teller } = parts;
+  const tokenOf = (accountSid: string) => directory.tokenOf(accountSid);
   return {
+    ...teller,
     dialerId: config.dialerId,
-    source,
     clock,
-    now: () => new Date(),
     events: outbox,
     notes: bus.liveCalls,
     mayNote: () => ownership.isSure() && bus.isConnected(),
@@ -66,7 +64,9 @@ function buildSurroundings(parts: DialerParts): CallSurroundings {
     patienceMs: config.TRUNK_PATIENCE,
     jobMaxAgeMs: config.JOB_MAX_AGE,
     publicAddress: { host: config.publicAddress, port: transport.local.port },
-    runMarkup: createMarkupRunner({ client: webhooks, clock, log, onFetched: meter.markupFetched }),
+    runMarkup: createMarkupRunner({ client: webhooks, tokenOf, clock, log, onFetched: meter.markupFetched }),
+    openHistory: createHistoryOpener({ ...teller, publish: (note) => bus.publishNote(note) }),
+    openPassword: parts.openPassword,
     meter,
     log,
   };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settleLostClaim } from './settle-lost-claim.js';
 import { createTakeOver, GRACE_MS } from './take-over.js';
 import { DIALOG } from './testing/call-bench.js';
+import { chargeBySecond } from './testing/charge-by-second.js';
 import { queuedRecord } from './testing/queued-record.js';
 import { createQuietLog } from './testing/quiet-log.js';
 
@@ -91,7 +92,8 @@ test('on the real bus, a fence without note is taken over by one of many who fin
 });
 
 function teller(dialerId: string) {
-  return { dialerId, source: `/trunkline/dialers/${dialerId}`, now: () => new Date() };
+  const source = `/trunkline/dialers/${dialerId}`;
+  return { dialerId, source, now: () => new Date(), chargeFor: chargeBySecond };
 }
 
 function fenceOf(owner: string): Fence {

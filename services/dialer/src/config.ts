@@ -13,6 +13,8 @@ const readShape = (environment: NodeJS.ProcessEnv) => ({
   ...serviceShape,
   NATS_URL: env.url(['nats', 'tls']),
   REDIS_URL: env.url(['redis', 'rediss']),
+  /** Opens the tokens that sign requests and the passwords that come with calls: the same as the api's. */
+  SECRET_KEY: env.optional(env.text()),
   /** Where calls go, in the order to try. */
   TRUNKS: env.text().transform((text, context): Trunk[] => {
     try {

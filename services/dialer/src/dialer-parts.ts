@@ -1,4 +1,5 @@
 import type { Bus, Outbox } from '@trunkline/bus';
+import type { Directory, Sealer } from '@trunkline/directory';
 import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Transport, UserAgent } from '@trunkline/sip';
@@ -9,7 +10,9 @@ import type { HeldCalls } from './call/live-calls.js';
 import type { DialerConfig } from './config.js';
 import type { LeaseKeeper } from './lease.js';
 import type { DialerMeter } from './metrics.js';
+import type { Teller } from './next-event.js';
 import type { Ownership } from './ownership.js';
+import type { PasswordOpener } from './sip-login.js';
 
 /** What the calls' audio shares. */
 export interface Audio {
@@ -27,6 +30,9 @@ export interface DialerBase {
   bus: Bus;
   transport: Transport;
   admission: Admission;
+  directory: Directory;
+  /** Null without a SECRET_KEY. */
+  sealer: Sealer | null;
 }
 
 /** What the dialer's parts have in common. */
@@ -39,6 +45,7 @@ export interface DialerParts extends DialerBase {
   calls: HeldCalls;
   lease: LeaseKeeper;
   ownership: Ownership;
-  /** The CloudEvents `source` of what this process tells. */
-  source: string;
+  /** How this process tells what happens to calls. */
+  teller: Teller;
+  openPassword: PasswordOpener;
 }

@@ -6,12 +6,7 @@ import {
   isFinalStatus,
   TAKEOVER_SEQUENCE_JUMP,
 } from '@trunkline/contracts';
-
-/** Who tells an end, and when. */
-export interface Teller {
-  source: string;
-  now: () => Date;
-}
+import { nextEvent, type Teller } from './next-event.js';
 
 /**
  * The end of a call whose dialer is gone. It jumps ahead, to stand above what that dialer told and did not note. An end
@@ -29,5 +24,5 @@ export function endLostCall(record: CallRecord, teller: Teller): CallEvent {
 
 /** The end of a call that failed on our side before anybody talked on it, or because nobody is there to talk. */
 export function failCall(record: CallRecord, endReason: EndReason, teller: Teller): CallEvent {
-  return advanceCall(record, 'failed', { endReason, hangupSide: 'local' }, teller.now(), teller.source);
+  return nextEvent(record, { name: 'failed', changes: { endReason, hangupSide: 'local' } }, teller);
 }

@@ -56,3 +56,13 @@ export class NoPublicAddressError extends Error {
   override readonly name = 'NoPublicAddressError';
   readonly retryable = false;
 }
+
+/** A secret that came with a call cannot be opened here: this process was given no SECRET_KEY. */
+export class NoSecretKeyError extends Error {
+  override readonly name = 'NoSecretKeyError';
+  readonly retryable = false;
+
+  constructor() {
+    super('SECRET_KEY is not set, so that nothing sealed can be opened');
+  }
+}

@@ -3,6 +3,7 @@ import { createLossyNetwork, createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
 import { createHangUpLost } from './hang-up-lost.js';
 import { DIALOG } from './testing/call-bench.js';
+import { queuedRecord } from './testing/queued-record.js';
 
 const US = { host: '192.0.2.9', port: 5060 };
 /** Where the dialog goes on: no trunk's own address. */
@@ -30,26 +31,49 @@ function openFarEnd() {
     const copied = lines.filter((line) => /^(Via|From|To|Call-ID|CSeq):/.test(line));
     farEnd.send(Buffer.from(`${[...head, ...copied, 'Content-Length: 0'].join('\r\n')}\r\n\r\n`), US);
   });
-  return { clock, agent, authorizations };
+  const openPassword = (sealed: string) => {
+    if (sealed !== 'sealed') throw new Error('it cannot be opened');
+    return 'hush';
+  };
+  return { clock, agent, openPassword, authorizations };
+}
+
+const { call } = queuedRecord({ status: 'in-progress' });
+const RIGHT = { host: 'Carrier.example', port: 5080, credentials: { username: 'right', password: 'hush' } };
+
+function callWith(username: string, passwordSealed: string) {
+  return { ...call, instructions: { ...call.instructions, sipAuth: { username, passwordSealed } } };
 }
 
 test('a challenged BYE gets the credentials of the trunk that was called, wherever the dialog goes on', async () => {
-  const { clock, agent, authorizations } = openFarEnd();
-  const hangUp = createHangUpLost(agent, [
+  const { clock, authorizations, ...farEnd } = openFarEnd();
+  const trunks = [
     { host: '198.51.100.20', port: 5060, credentials: { username: 'other-host', password: 'x' } },
     { host: 'carrier.example', port: 5060, credentials: { username: 'other-port', password: 'x' } },
-    { host: 'Carrier.example', port: 5080, credentials: { username: 'right', password: 'hush' } },
-  ]);
-  const done = hangUp(DIALOG_BEHIND_PROXY);
+    RIGHT,
+  ];
+  const done = createHangUpLost({ ...farEnd, trunks })(DIALOG_BEHIND_PROXY, call);
   clock.advance(10);
   await done;
   expect(authorizations).toEqual([null, expect.stringContaining('username="right"')]);
 });
 
 test('a trunk that is configured no longer has no credentials: the BYE is sent all the same', async () => {
-  const { clock, agent, authorizations } = openFarEnd();
-  const done = createHangUpLost(agent, [{ host: '192.0.2.1', port: 5060 }])(DIALOG_BEHIND_PROXY);
+  const { clock, authorizations, ...farEnd } = openFarEnd();
+  const trunks = [{ host: '192.0.2.1', port: 5060 }];
+  const done = createHangUpLost({ ...farEnd, trunks })(DIALOG_BEHIND_PROXY, call);
   clock.advance(10);
   await done;
   expect(authorizations).toEqual([null]);
+});
+
+test.each([
+  ['its own credentials, when it has some', callWith('own', 'sealed'), 'own'],
+  ["the trunk's, when its own cannot be opened", callWith('own', 'with another key'), 'right'],
+])('a challenged BYE of a call gets %s', async (_, own, username) => {
+  const { clock, authorizations, ...farEnd } = openFarEnd();
+  const done = createHangUpLost({ ...farEnd, trunks: [RIGHT] })(DIALOG_BEHIND_PROXY, own);
+  clock.advance(10);
+  await done;
+  expect(authorizations[1]).toContain(`username="${username}"`);
 });

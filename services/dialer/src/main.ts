@@ -1,4 +1,5 @@
 import { connectBus } from '@trunkline/bus';
+import { createSealer, openDirectory } from '@trunkline/directory';
 import {
   blameVariables,
   connectWithRetry,
@@ -19,7 +20,7 @@ runMain('dialer', async () => {
   const config = loadConfig();
   const log = createLogger({ service: 'dialer', level: config.LOG_LEVEL, instance: config.dialerId });
   const metrics = createMetrics('dialer');
-  const admission = createAdmission(['no-lease']);
+  const admission = createAdmission(['no-lease', 'no-directory']);
 
   let dialer: Dialer | null = null;
   const check = (name: (typeof CHECKS)[number]) => () => (dialer ? dialer.complaints()[name] : 'starting');
@@ -43,7 +44,12 @@ runMain('dialer', async () => {
     });
   const bus = await connectWithRetry('NATS', connect, { log, signal: lifecycle.signal });
 
-  dialer = buildDialer({ config, log, metrics, bus, transport, admission });
+  const sealer = config.SECRET_KEY === undefined ? null : createSealer(config.SECRET_KEY);
+  if (!sealer) log.warn({}, 'SECRET_KEY is not set: requests are not signed, and SIP passwords not opened');
+  const onError = (err: Error) => log.warn({ err }, 'the token of an account cannot be opened');
+  const directory = await openDirectory({ source: bus.directory, sealer, onError });
+
+  dialer = buildDialer({ config, log, metrics, bus, transport, admission, directory, sealer });
   dialer.start();
   const { publicAddress, SIP_PORT } = config;
   log.info({ publicAddress, sipPort: SIP_PORT, healthPort: health.port }, 'dialer is started');

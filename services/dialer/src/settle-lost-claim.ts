@@ -7,8 +7,9 @@ import {
   type LiveCall,
 } from '@trunkline/contracts';
 import type { CallEvents } from './call/call-events.js';
-import { endLostCall, type Teller } from './end-lost-call.js';
+import { endLostCall } from './end-lost-call.js';
 import { FateUnknownError } from './errors.js';
+import type { Teller } from './next-event.js';
 import { GRACE_MS } from './take-over.js';
 
 export interface LostClaimOptions extends Teller {
@@ -41,13 +42,18 @@ export async function settleLostClaim(
   options: LostClaimOptions,
 ): Promise<LostClaim> {
   const { held } = found;
-  const { dialerId, now, source } = options;
+  const { dialerId } = options;
   if (isOurEnd(held, dialerId)) return tell(endLostCall(job, options), options);
   if (!isProvenSilent(held, job.reconciledAt)) return 'held';
-  if (held.kind === 'api') return tell(cancelEvent(job, now(), source), options);
+  if (held.kind === 'api') return tell(endCanceled(job, options), options);
   if (!(await isOrphan(job.call.sid, held, options))) return 'held';
   if (!(await options.fences.takeOver(job.call.sid, endFence(options), found.revision))) return 'held';
   return tell(endLostCall(job, options), options);
+}
+
+/** The end that the api decided and did not tell. */
+function endCanceled(job: DialCall, { now, source, chargeFor }: Teller): CallEvent {
+  return cancelEvent(job, now(), source, chargeFor({ ...job.call, status: 'canceled' }));
 }
 
 /** How long a process that lives may take, clocks that differ included, from its fence to the first thing it tells. */

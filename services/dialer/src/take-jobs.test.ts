@@ -27,7 +27,7 @@ function openDesk(changes: Partial<TakeJobsOptions> = {}, maxCalls = 10) {
   let claims = 0;
   let heldForMs = GRACE_MS;
   const newFence = (): Fence => ({ ...DEAD, owner: 'd1', claimId: `claim-${++claims}` });
-  const teller = { source: 'd1', now: surroundings.now };
+  const teller = { source: 'd1', now: surroundings.now, chargeFor: surroundings.chargeFor };
   const handle = createJobHandler({
     ...teller,
     admission,
@@ -280,7 +280,7 @@ test('an end that the api decided and could not tell any more is told under its 
   expect(desk.bus.told).toMatchObject([
     {
       id: `${job.call.sid}:2`,
-      data: { status: 'canceled', endReason: 'cancel-requested', hangupSide: 'local' },
+      data: { status: 'canceled', endReason: 'cancel-requested', hangupSide: 'local', price: '0.00' },
     },
   ]);
   expect(desk.invites).toHaveLength(0);

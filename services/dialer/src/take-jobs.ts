@@ -7,9 +7,10 @@ import type { CallLog } from './call/call-log.js';
 import type { CallMedia } from './call/call-surroundings.js';
 import type { HeldCalls } from './call/live-calls.js';
 import type { CallOrder, PlacedCall } from './call/place-call.js';
-import { failCall, type Teller } from './end-lost-call.js';
+import { failCall } from './end-lost-call.js';
 import { NotAdmittingError } from './errors.js';
 import { isExpired } from './is-expired.js';
+import type { Teller } from './next-event.js';
 import type { FoundFence, LostClaim } from './settle-lost-claim.js';
 
 export type Claim = { won: true } | ({ won: false } & FoundFence);

@@ -22,7 +22,7 @@ test('the calls of a dialer that died are hung up on, told and forgotten, once, 
   }
   expect(fleet.bus.told[0]).toMatchObject({
     sequence: 105,
-    data: { status: 'failed', endReason: 'dialer-lost', hangupSide: 'local' },
+    data: { status: 'failed', endReason: 'dialer-lost', hangupSide: 'local', price: '0.00' },
   });
   expect(fleet.bus.namesOf(kept.record.call.sid)).toEqual([]);
 });
@@ -40,7 +40,8 @@ test('a call that was not answered gets no BYE, and is told all the same', async
 test('an end that the dead dialer noted is told as it was, under the same id', async () => {
   const fleet = createSmallFleet();
   fleet.live('d2');
-  const ended = queuedRecord({ status: 'busy', endTime: '2026-11-24T11:59:00.000Z', endReason: 'busy' });
+  const endTime = '2026-11-24T11:59:00.000Z';
+  const ended = queuedRecord({ status: 'completed', endTime, endReason: 'hangup', price: '0.07' });
   const { record } = await fleet.note('d1', { dialog: null, record: { ...ended, sequence: 3 } });
   fleet.watch('d2');
   await passTime(fleet.clock, 3_000);

@@ -1,9 +1,10 @@
-import type { DialogIdentifiers, Lease, LiveCall } from '@trunkline/contracts';
+import type { Call, DialogIdentifiers, Lease, LiveCall } from '@trunkline/contracts';
 import { LEASE_TTL_MS } from '@trunkline/contracts';
 import type { Clock, Timer } from '@trunkline/sip';
 import type { CallEvents } from './call/call-events.js';
 import type { CallLog } from './call/call-log.js';
-import { endLostCall, type Teller } from './end-lost-call.js';
+import { endLostCall } from './end-lost-call.js';
+import type { Teller } from './next-event.js';
 
 /** A note as it is kept, with what a compare-and-set needs. */
 export interface FoundNote {
@@ -35,7 +36,7 @@ export interface TakeOverOptions extends Teller {
   /** Whether this process holds that call. */
   holds: (callSid: string) => boolean;
   /** Sends a BYE on another's dialog; resolves when it is answered or given up. */
-  hangUp: (dialog: DialogIdentifiers) => Promise<void>;
+  hangUp: (dialog: DialogIdentifiers, call: Call) => Promise<void>;
   events: CallEvents;
   onTaken: () => void;
   log: CallLog;
@@ -146,7 +147,7 @@ class OrphanWatch implements TakeOver {
     const callSid = record.call.sid;
     try {
       events.publish(endLostCall(record, this.options));
-      await Promise.all([events.settled(callSid), dialog && hangUp(dialog)]);
+      await Promise.all([events.settled(callSid), dialog && hangUp(dialog, record.call)]);
       await notes.removeAt(key, revision);
     } catch (err) {
       log.warn({ callSid, err }, 'a takeover was not finished; it is tried again');

@@ -1,83 +1,71 @@
 import type { Call } from '@trunkline/contracts';
-import { type CallControl, runScript, type Script, type ScriptEnd } from '@trunkline/rcml';
+import {
+  type CallControl,
+  type MarkupWarning,
+  runScript,
+  type Script,
+  type ScriptEnd,
+} from '@trunkline/rcml';
 import type { Clock } from '@trunkline/sip';
-import type { WebhookClient } from '@trunkline/webhook';
-import { MarkupStatusError } from '../errors.js';
-import type { CallLog } from './call-log.js';
+import { createMarkupFetcher, type FetchOptions, type MarkupSubject } from './fetch-markup.js';
+import { MarkupFaults } from './markup-faults.js';
 
 /** Runs the markup of an answered call until it ends or `signal` says stop. Never rejects. */
-export type MarkupRunner = (call: () => Call, signal: AbortSignal) => Promise<ScriptEnd>;
+export type MarkupRunner = (subject: MarkupSubject, signal: AbortSignal) => Promise<ScriptEnd>;
 
-export interface MarkupOptions {
-  client: Pick<WebhookClient, 'send'>;
+export interface MarkupOptions extends FetchOptions {
   clock: Clock;
-  log: CallLog;
-  /** Told of each request for markup: whether it brought any. */
-  onFetched: (result: 'ok' | 'failed') => void;
 }
 
 export function createMarkupRunner(options: MarkupOptions): MarkupRunner {
-  return (call, signal) => runScript(scriptOf(call()), createCallControl(call, options), signal);
-}
-
-/** What verbs can do to one call. */
-export function createCallControl(call: () => Call, options: MarkupOptions): CallControl {
-  const { client, clock, log, onFetched } = options;
-  return {
-    async fetchMarkup({ url, method }, signal) {
-      try {
-        const response = await client.send({ url, method, params: markupParams(call()), signal });
-        if (response.status < 200 || response.status > 299)
-          throw new MarkupStatusError(response.url, response.status);
-        onFetched('ok');
-        return { url: response.url, contentType: response.contentType, body: response.body };
-      } catch (error) {
-        if (!signal.aborted) {
-          onFetched('failed');
-          const server = originOf(url);
-          log.warn({ callSid: call().sid, server, err: error }, 'markup could not be fetched');
-        }
-        throw error;
-      }
-    },
-    pause: (seconds, signal) => pause(clock, seconds, signal),
-    warn: (warning) => log.warn({ callSid: call().sid, ...warning }, 'markup was not obeyed as written'),
+  return async (subject, signal) => {
+    const faults = new MarkupFaults(subject.history);
+    const control = createCallControl(subject, faults, options);
+    const end = await runScript(scriptOf(subject.call()), control, signal);
+    if (end.kind === 'failed') faults.tell(end.error);
+    return end;
   };
 }
 
-/** A URL without its path and query, where customers keep secrets. */
-function originOf(url: string): string | null {
-  return URL.parse(url)?.origin ?? null;
+/** What verbs can do to one call. */
+export function createCallControl(
+  subject: MarkupSubject,
+  faults: MarkupFaults,
+  options: MarkupOptions,
+): CallControl {
+  const { clock, log } = options;
+  return {
+    fetchMarkup: createMarkupFetcher(subject, faults, options),
+    pause: (seconds, signal) => pause(clock, seconds, signal),
+    warn(warning) {
+      log.warn({ callSid: subject.call().sid, ...warning }, 'markup was not obeyed as written');
+      if (warning.cause) faults.tell(warning.cause);
+      subject.history.note('warning', {
+        code: SCHEMA_WARNING,
+        message: tellWarning(warning),
+        ...faults.page,
+      });
+    },
+  };
 }
 
-/** The parameters of every request for markup (Restcomm's set); what is not known is left out. */
-export function markupParams(call: Call): [string, string][] {
-  const known: [string, string | null][] = [
-    ['CallSid', call.sid],
-    ['AccountSid', call.accountSid],
-    ['From', call.from],
-    ['To', call.to],
-    ['CallStatus', call.status],
-    ['ApiVersion', call.apiVersion],
-    ['Direction', call.direction],
-    ['CallerName', call.callerName],
-    ['ForwardedFrom', call.forwardedFrom],
-    ['ParentCallSid', call.parentCallSid],
-    ['CallTimestamp', call.dateCreated],
-  ];
-  return known.filter((param): param is [string, string] => param[1] !== null);
+/** Twilio's: the markup is not as it should be, and the call goes on. */
+const SCHEMA_WARNING = 12200;
+
+function tellWarning({ verb, line, message }: MarkupWarning): string {
+  return line === null ? `${verb}: ${message}` : `${verb} (line ${line}): ${message}`;
 }
 
 function scriptOf({ instructions }: Call): Script {
-  const { url, method, fallbackUrl, fallbackMethod } = instructions;
+  const { url, method, markup, fallbackUrl, fallbackMethod } = instructions;
   return {
-    start: { url, method },
+    start: url === null ? { markup: markup ?? '' } : { url, method },
     fallback: fallbackUrl === null ? null : { url: fallbackUrl, method: fallbackMethod },
   };
 }
 
 /** A timer's longest delay: Node runs a longer one at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws the signal's reason when it says stop first */
 function pause(clock: Clock, seconds: number, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,13 @@
 import type { CallEvent, EndReason } from '@trunkline/contracts';
 import type { MediaSession } from '@trunkline/media';
 import type { Clock, SipAddress, UserAgent } from '@trunkline/sip';
+import type { Teller } from '../next-event.js';
 import type { HostResolver } from '../resolve-host.js';
+import type { PasswordOpener } from '../sip-login.js';
 import type { Trunk } from '../trunks.js';
 import type { MarkupRunner } from './call-control.js';
 import type { CallEvents } from './call-events.js';
+import type { HistoryOpener } from './call-history.js';
 import type { CallLog } from './call-log.js';
 import type { NoteStore } from './live-note.js';
 
@@ -20,12 +23,9 @@ export interface CallMeter {
 }
 
 /** What all calls of a dialer work with. */
-export interface CallSurroundings {
+export interface CallSurroundings extends Teller {
   dialerId: string;
-  /** The CloudEvents `source`. */
-  source: string;
   clock: Clock;
-  now: () => Date;
   events: CallEvents;
   notes: NoteStore;
   /** False while it is unsure whether this dialer still owns its calls, or nothing can be written anyway. */
@@ -39,6 +39,8 @@ export interface CallSurroundings {
   jobMaxAgeMs: number;
   publicAddress: SipAddress;
   runMarkup: MarkupRunner;
+  openHistory: HistoryOpener;
+  openPassword: PasswordOpener;
   meter: CallMeter;
   log: CallLog;
 }

@@ -7,6 +7,7 @@ import {
   recordOf,
 } from '@trunkline/contracts';
 import { expect, test } from 'vitest';
+import { chargeBySecond } from '../testing/charge-by-second.js';
 import { queuedRecord } from '../testing/queued-record.js';
 import { createJournal } from './journal.js';
 
@@ -19,6 +20,7 @@ function journalAt(record: CallRecord) {
     record,
     source: '/trunkline/dialer/d1',
     now: () => new Date(nowMs),
+    chargeFor: chargeBySecond,
     publish: (event) => published.push(event),
   });
   const at = (ms: number) => {
@@ -72,4 +74,33 @@ test('a machine whose clock is behind that of the api gives no negative time in 
 test('the sequence goes on from the record of the job', () => {
   const opened = recordOf(openCall(queuedRecord({ sid: mintSid('CA') }).call, '/trunkline/api'));
   expect(journalAt({ ...opened, sequence: 7 }).journal.note('initiated', {}).sequence).toBe(8);
+});
+
+test('the end has the price of the talk, and nothing before it has one', () => {
+  const { journal, published, at } = journalAt(queuedRecord());
+  at(1_000);
+  journal.note('in-progress', {});
+  at(8_900);
+  journal.note('completed', { endReason: 'hangup' });
+  expect(published.map(({ data }) => [data.price, data.priceUnit])).toEqual([
+    [null, null],
+    ['7.00', 'USD'],
+  ]);
+});
+
+test('what is added is told with the next event, and no attempt outlives the call', () => {
+  const { journal, published, at } = journalAt(queuedRecord());
+  const attempt = {
+    startedAt: new Date(ACCEPTED).toISOString(),
+    endedAt: null,
+    sipCode: null,
+    sipReason: null,
+  };
+  journal.add({ attempts: [{ trunk: 't', failure: null, ...attempt }] });
+  expect(journal.record().call.attempts).toHaveLength(1);
+  journal.note('initiated', {});
+  at(2_000);
+  journal.note('no-answer', { endReason: 'ring-timeout' });
+  expect(published.map(({ data }) => data.attempts[0]?.endedAt)).toEqual([null, '2026-11-23T10:00:02.000Z']);
+  expect(published[1]?.data.attempts[0]?.failure).toBe('ring-timeout');
 });

@@ -1,19 +1,19 @@
-import { advanceCall, type Call, type CallEvent, type CallRecord, recordOf } from '@trunkline/contracts';
+import { type Call, type CallEvent, type CallRecord, recordOf } from '@trunkline/contracts';
+import { nextEvent, type Teller } from '../next-event.js';
 import type { PublishedEvent } from './call-machine.js';
 
 /** A call's story as it is told: the record so far, and each event in its order. */
 export interface Journal {
-  /** The call as of the last event. */
+  /** The call as of the last event, and what was added to it since. */
   record(): CallRecord;
+  /** Adds to the record what is told with the next event. */
+  add(changes: Partial<Call>): void;
   /** Makes the call's next event and hands it on. */
   note(event: PublishedEvent, changes: Partial<Call>): CallEvent;
 }
 
-export interface JournalOptions {
+export interface JournalOptions extends Teller {
   record: CallRecord;
-  /** The CloudEvents `source` of what is published. */
-  source: string;
-  now: () => Date;
   publish: (event: CallEvent) => void;
 }
 
@@ -22,15 +22,13 @@ export function createJournal(options: JournalOptions): Journal {
   let record = options.record;
   return {
     record: () => record,
+    add(changes) {
+      record = { ...record, call: { ...record.call, ...changes } };
+    },
     note(name, changes) {
       const now = options.now();
-      const event = advanceCall(
-        record,
-        name,
-        { ...timesOf(name, record.call, now), ...changes },
-        now,
-        options.source,
-      );
+      const happening = { name, changes: { ...timesOf(name, record.call, now), ...changes } };
+      const event = nextEvent(record, happening, { ...options, now: () => now });
       record = recordOf(event);
       options.publish(event);
       return event;

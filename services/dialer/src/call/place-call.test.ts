@@ -1,8 +1,8 @@
-import type { CallRecord } from '@trunkline/contracts';
+import type { Call, CallRecord } from '@trunkline/contracts';
 import { expect, test } from 'vitest';
 import { createCallBench, createSilentMedia, DIALOG } from '../testing/call-bench.js';
 import { passTime, settle } from '../testing/pass-time.js';
-import { queuedRecord } from '../testing/queued-record.js';
+import { ACCEPTED_AT, queuedRecord } from '../testing/queued-record.js';
 import type { CallSurroundings } from './call-surroundings.js';
 import { placeCall } from './place-call.js';
 
@@ -42,6 +42,12 @@ async function start(changes: Partial<CallSurroundings> = {}, record: CallRecord
   return { ...bench, media, call, sid, invite, ring, answer, isOver, last };
 }
 
+function instructed(changes: Partial<Call['instructions']>): CallRecord {
+  const record = queuedRecord();
+  record.call.instructions = { ...record.call.instructions, ...changes };
+  return record;
+}
+
 test('an answered call runs its markup, is hung up on when that is over, and leaves nothing', async () => {
   const at = await start();
   at.ring();
@@ -56,6 +62,7 @@ test('an answered call runs its markup, is hung up on when that is over, and lea
   expect(at.invite().byes).toEqual([16]);
   expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'ringing', 'in-progress', 'completed']);
   expect(at.last()).toMatchObject({ endReason: 'script-ended', hangupSide: 'local', durationSeconds: 5 });
+  expect(at.last()).toMatchObject({ price: '5.00', priceUnit: 'USD' });
   expect(at.media.log.at(-1)).toBe('close');
   expect(at.bus.note('d1', at.sid)).not.toBeNull();
   at.invite().handlers.onEnded({ kind: 'bye', side: 'local', q850: null, status: 200 });
@@ -170,6 +177,121 @@ test('a trunk that fails hands the call to the next, which gets a whole INVITE o
   expect(await at.isOver()).toBe(true);
   expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'failed']);
   expect(at.last()).toMatchObject({ endReason: 'unreachable' });
+});
+
+test('the record lists each INVITE with its trunk, its times and what came of it', async () => {
+  const trunks = [1, 2].map((n) => ({ host: `192.0.2.${n}`, port: 5060 }));
+  const at = await start({ trunks });
+  const open = { endedAt: null, sipCode: null, sipReason: null, failure: null };
+  expect(at.last()?.attempts).toEqual([{ trunk: '192.0.2.1:5060', startedAt: ACCEPTED_AT, ...open }]);
+  await passTime(at.clock, 1_000);
+  at.invite().handlers.onEnded({
+    kind: 'rejected',
+    status: 503,
+    reason: 'Service Unavailable',
+    q850: null,
+    retryAfterSeconds: null,
+  });
+  await passTime(at.clock, 1_100);
+  const first = {
+    trunk: '192.0.2.1:5060',
+    startedAt: ACCEPTED_AT,
+    endedAt: '2026-11-24T12:00:01.000Z',
+    sipCode: 503,
+    sipReason: 'Service Unavailable',
+    failure: 'trunk-failed',
+  };
+  const second = { trunk: '192.0.2.2:5060', startedAt: '2026-11-24T12:00:01.000Z', ...open };
+  expect(at.bus.note('d1', at.sid)?.record.call.attempts).toEqual([first, second]);
+  at.answer('their answer', 1);
+  const answered = { ...second, endedAt: '2026-11-24T12:00:02.100Z', sipCode: 200, sipReason: 'OK' };
+  expect(at.last()).toMatchObject({ status: 'in-progress', attempts: [first, answered] });
+  await passTime(at.clock, 3_000);
+  at.invite(1).handlers.onEnded({ kind: 'bye', side: 'remote', q850: 16, status: null });
+  expect(at.last()).toMatchObject({ status: 'completed', attempts: [first, answered] });
+});
+
+test('an INVITE that we take back failed for our reason, whether or not the far end says a last word', async () => {
+  const at = await start();
+  at.call.feed({ kind: 'end-requested', status: 'canceled' });
+  const end = { kind: 'canceled', status: 487, reason: 'Request Terminated', lateAnswer: false } as const;
+  at.invite().handlers.onEnded(end);
+  expect(at.last()?.attempts).toMatchObject([{ sipCode: 487, failure: 'cancel-requested' }]);
+  const silent = await start();
+  await passTime(silent.clock, 64_000);
+  const [attempt] = silent.last()?.attempts ?? [];
+  expect(attempt).toMatchObject({ endedAt: silent.last()?.endTime, sipCode: null, failure: 'ring-timeout' });
+});
+
+test('a talk ends by itself when it took as long as it may', async () => {
+  const at = await start({}, instructed({ timeLimitSeconds: 30 }));
+  at.ring();
+  await passTime(at.clock, 20_000);
+  at.answer();
+  await passTime(at.clock, 29_900);
+  expect(at.last()?.status).toBe('in-progress');
+  await passTime(at.clock, 150);
+  expect(at.invite().byes).toEqual([16]);
+  expect(at.scripts[0]?.signal.aborted).toBe(true);
+  expect(at.last()).toMatchObject({ status: 'completed', endReason: 'time-limit', hangupSide: 'local' });
+  at.invite().handlers.onEnded({ kind: 'bye', side: 'local', q850: null, status: 200 });
+  expect(await at.isOver()).toBe(true);
+  expect(at.clock.pending()).toBe(0);
+});
+
+test('a talk that ends before its limit leaves no timer', async () => {
+  const at = await start({}, instructed({ timeLimitSeconds: 2_147_483_647 }));
+  at.answer();
+  await passTime(at.clock, 1_000);
+  at.invite().handlers.onEnded({ kind: 'bye', side: 'remote', q850: 16, status: null });
+  expect(at.last()).toMatchObject({ status: 'completed', endReason: 'hangup' });
+  expect(await at.isOver()).toBe(true);
+  expect(at.clock.pending()).toBe(0);
+});
+
+test('a caller id is shown in place of the number that calls', async () => {
+  const at = await start({}, instructed({ callerId: '+15557770000' }));
+  expect(at.invite().from.uri).toBe('sip:+15557770000@192.0.2.9:5060');
+  expect(at.last()?.from).toBe('+15559990000');
+});
+
+const SIP_AUTH = { username: 'anna', passwordSealed: 'c2VhbGVk' };
+const trunks = [{ host: '192.0.2.1', port: 5060, credentials: { username: 'trunk', password: 'p' } }];
+
+test("a call's own SIP credentials stand in place of the trunk's", async () => {
+  const at = await start({ trunks }, instructed({ sipAuth: SIP_AUTH }));
+  const password = `c2VhbGVk opened for ${at.sid}`;
+  expect(at.invite().credentials).toEqual({ username: 'anna', password });
+  expect(at.notes()).toEqual([]);
+});
+
+test("a SIP password that cannot be opened is told, and the trunk's own credentials are used", async () => {
+  const openPassword = () => {
+    throw new Error('another key');
+  };
+  const at = await start({ trunks, openPassword }, instructed({ sipAuth: SIP_AUTH }));
+  expect(at.invite().credentials).toEqual({ username: 'trunk', password: 'p' });
+  expect(at.notes()).toEqual([['error', 32202, expect.stringContaining('cannot be opened')]]);
+});
+
+test('instructions that are kept and not carried out are told at the answer, one by one', async () => {
+  const { instructions } = queuedRecord().call;
+  const record = { channels: 'mono', track: 'both', trim: 'do-not-trim' } as const;
+  const at = await start(
+    {},
+    instructed({
+      sendDigits: 'ww1',
+      record: { ...record, callbackUrl: null, callbackMethod: 'POST', callbackEvents: [] },
+      machineDetection: { mode: 'Enable' } as NonNullable<typeof instructions.machineDetection>,
+    }),
+  );
+  expect(at.notes()).toEqual([]);
+  at.answer();
+  expect(at.notes()).toEqual([
+    ['warning', null, 'SendDigits: no keys are pressed; this release does not do it'],
+    ['warning', null, 'Record: the call is not recorded; this release does not do it'],
+    ['warning', null, 'MachineDetection: nobody finds out who answered; this release does not do it'],
+  ]);
 });
 
 test('what each trunk did is told to operators: in the log by call, in the numbers by trunk', async () => {

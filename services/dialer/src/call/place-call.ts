@@ -1,8 +1,12 @@
-import { type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contracts';
+import { type Attempt, type Call, type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contracts';
 import type { ScriptEnd } from '@trunkline/rcml';
 import type { Timer } from '@trunkline/sip';
 import { callerUri } from '../addresses.js';
 import { isExpired } from '../is-expired.js';
+import { sipLoginOf } from '../sip-login.js';
+import { type AttemptWatch, beginAttempt, endAttempt } from './attempts.js';
+import { MAX_TIMER_MS } from './call-control.js';
+import type { CallHistory } from './call-history.js';
 import {
   answerEndRequest,
   type CallEffect,
@@ -17,6 +21,7 @@ import { createJournal, type Journal } from './journal.js';
 import { createLiveNote, type LiveNote } from './live-note.js';
 import { outcomeOf } from './outcome.js';
 import { createLeg, type Leg, type LegAnswer } from './place-leg.js';
+import { warnOfUndone } from './warn-of-undone.js';
 
 /** A call to place, whose fence is held. */
 export interface CallOrder {
@@ -50,6 +55,9 @@ const LEG_END_MS = 90_000;
 /** How long the far end has the last word after a CANCEL: several of its retransmissions. */
 const CANCEL_PATIENCE_MS = 4_000;
 
+/** Twilio's: the credentials of a SIP call are no good. */
+const BAD_SIP_LOGIN = 32202;
+
 /** Starts to place a call: notes it, then sends the INVITE. */
 export function placeCall(order: CallOrder, surroundings: CallSurroundings): PlacedCall {
   return new OutboundCall(order, surroundings);
@@ -65,6 +73,7 @@ class OutboundCall implements PlacedCall {
   private readonly inputs: CallInput[] = [];
   private isStepping = false;
   private readonly journal: Journal;
+  private readonly history: CallHistory;
   private readonly note: LiveNote;
   private readonly leg: Leg;
   private readonly media: CallMedia;
@@ -72,6 +81,7 @@ class OutboundCall implements PlacedCall {
   private answer: LegAnswer | null = null;
   private readonly script = new AbortController();
   private ringTimer: Timer | null = null;
+  private talkTimer: Timer | null = null;
   private endTimer: Timer | null = null;
   private cancelTimer: Timer | null = null;
   private finish: () => void = () => {};
@@ -94,12 +104,8 @@ class OutboundCall implements PlacedCall {
     this.sid = record.call.sid;
     this.claimId = claimId;
     this.media = media;
-    this.journal = createJournal({
-      record,
-      source: at.source,
-      now: at.now,
-      publish: (event) => at.events.publish(event),
-    });
+    this.journal = createJournal({ ...at, record, publish: (event) => at.events.publish(event) });
+    this.history = at.openHistory(record.call);
     this.note = this.createNote();
     this.leg = this.createLeg();
     this.over = new Promise((resolve) => {
@@ -180,8 +186,19 @@ class OutboundCall implements PlacedCall {
       this.feed({ kind: 'media-failed' });
       return;
     }
-    const run = this.at.runMarkup(() => this.record().call, this.script.signal);
-    void run.then((end) => this.takeScriptEnd(end));
+    this.startTalk(this.record().call);
+  }
+
+  private startTalk(call: Call): void {
+    const { clock, runMarkup } = this.at;
+    const { timeLimitSeconds } = call.instructions;
+    if (timeLimitSeconds !== null) {
+      const ms = Math.min(timeLimitSeconds * 1000, MAX_TIMER_MS);
+      this.talkTimer = clock.after(ms, () => this.feed({ kind: 'time-limit' }));
+    }
+    warnOfUndone(call, this.history);
+    const subject = { call: () => this.record().call, history: this.history };
+    void runMarkup(subject, this.script.signal).then((end) => this.takeScriptEnd(end));
   }
 
   private takeScriptEnd(end: ScriptEnd): void {
@@ -200,6 +217,7 @@ class OutboundCall implements PlacedCall {
 
   private hangUp(): void {
     this.expectEnd();
+    this.talkTimer?.cancel();
     this.leg.hangUp();
     this.closeMedia();
   }
@@ -214,9 +232,7 @@ class OutboundCall implements PlacedCall {
 
   private release(): void {
     this.leg.abandon();
-    this.ringTimer?.cancel();
-    this.endTimer?.cancel();
-    this.cancelTimer?.cancel();
+    for (const timer of [this.ringTimer, this.talkTimer, this.endTimer, this.cancelTimer]) timer?.cancel();
     this.script.abort();
     this.closeMedia();
     void this.note.remove(() => this.at.events.settled(this.sid)).then(() => this.finish());
@@ -247,8 +263,10 @@ class OutboundCall implements PlacedCall {
 
   private createLeg(): Leg {
     const { agent, trunks, resolver, patienceMs, publicAddress, meter, log } = this.at;
-    const { to, from, callerName } = this.record().call;
-    const uri = callerUri(from, publicAddress.host, publicAddress.port);
+    const { call } = this.record();
+    const { to, from, callerName, instructions } = call;
+    const uri = callerUri(instructions.callerId ?? from, publicAddress.host, publicAddress.port);
+    const login = sipLoginOf(call, this.at.openPassword, (error) => this.tellNoLogin(error));
     return createLeg({
       callSid: this.sid,
       agent,
@@ -258,6 +276,8 @@ class OutboundCall implements PlacedCall {
       to,
       from: callerName === null ? { uri } : { uri, displayName: callerName },
       offer: this.media.offer(),
+      login,
+      attempts: this.watchAttempts(),
       onReinvite: (offer) => this.answerReinvite(offer),
       onReinviteAnswer: (answer) => this.media.acceptAnswer(answer),
       onAnswer: (answer) => {
@@ -267,6 +287,27 @@ class OutboundCall implements PlacedCall {
       meter,
       log,
     });
+  }
+
+  private tellNoLogin(err: Error): void {
+    this.at.log.warn({ callSid: this.sid, err }, 'the SIP password of a call cannot be opened');
+    const message = "the SIP password cannot be opened: trunks get their own credentials, not the call's";
+    this.history.note('error', { code: BAD_SIP_LOGIN, message });
+  }
+
+  /** An INVITE that we took back failed for our reason, and not for that of the 487. */
+  private watchAttempts(): AttemptWatch {
+    const change = (change: (attempts: Attempt[], at: string) => Attempt[]) => {
+      this.journal.add({ attempts: change(this.record().call.attempts, this.at.now().toISOString()) });
+      this.note.freshen();
+    };
+    return {
+      begin: (trunk) => change((attempts, at) => beginAttempt(attempts, trunk, at)),
+      end: (end) => {
+        const failure = this.state.name === 'canceling' ? this.state.ending.reason : end.failure;
+        change((attempts, at) => endAttempt(attempts, { ...end, failure }, at));
+      },
+    };
   }
 
   /** Null refuses the new offer; the call goes on as it was (RFC 3261 §14.2). */

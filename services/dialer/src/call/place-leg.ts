@@ -10,6 +10,7 @@ import {
 import { calleeUri } from '../addresses.js';
 import type { HostResolver } from '../resolve-host.js';
 import { formatHostPort, type Trunk } from '../trunks.js';
+import type { AttemptWatch } from './attempts.js';
 import type { CallLog } from './call-log.js';
 import type { CallInput } from './call-machine.js';
 import type { CallMeter } from './call-surroundings.js';
@@ -42,6 +43,9 @@ export interface LegOptions {
   to: string;
   from: { uri: string; displayName?: string };
   offer: string;
+  /** What a trunk that asks is told in place of its own credentials. */
+  login?: Trunk['credentials'];
+  attempts: AttemptWatch;
   onReinvite: NonNullable<OutgoingCallHandlers['onReinvite']>;
   onReinviteAnswer: NonNullable<OutgoingCallHandlers['onReinviteAnswer']>;
   /** Called before the input `answered`. */
@@ -92,7 +96,7 @@ class TrunkLeg implements Leg {
   private async invite(trunk: Trunk): Promise<void> {
     const host = await this.options.resolver.resolve(trunk.host);
     if (this.abandoned) return;
-    const { agent, to, from, offer, patienceMs } = this.options;
+    const { agent, to, from, offer, patienceMs, login = trunk.credentials } = this.options;
     const uri = calleeUri(to, trunk);
     this.call = agent.invite({
       requestUri: uri,
@@ -101,15 +105,18 @@ class TrunkLeg implements Leg {
       nextHop: { host, port: trunk.port },
       offer,
       handlers: this.handlers(trunk),
-      ...(trunk.credentials ? { credentials: trunk.credentials } : {}),
+      ...(login ? { credentials: login } : {}),
       ...(this.hasMoreTrunks() ? { firstResponseTimeoutMs: patienceMs } : {}),
     });
   }
 
   private handlers(trunk: Trunk): OutgoingCallHandlers {
-    const { feed, onAnswer, onReinvite, onReinviteAnswer } = this.options;
+    const { feed, attempts, onAnswer, onReinvite, onReinviteAnswer } = this.options;
     return {
-      onSent: () => feed({ kind: 'sent' }),
+      onSent: () => {
+        attempts.begin(nameOf(trunk));
+        feed({ kind: 'sent' });
+      },
       onProvisional: (provisional) => {
         this.keepEarlySdp(provisional);
         const input = inputOfProvisional(provisional.status, provisional.reason);
@@ -119,6 +126,7 @@ class TrunkLeg implements Leg {
         // Some carriers give their answer in the 183 and leave it out of the 200, which RFC 3261 §13.2.1 does not allow.
         const sdp = body.length > 0 ? body.toString('utf8') : this.earlySdp.get(remoteTag);
         onAnswer({ sdp: sdp ?? '', dialog });
+        attempts.end({ sipCode: status, sipReason: reason, failure: null });
         feed({ kind: 'answered', status, reason });
       },
       onReinvite,
@@ -135,11 +143,13 @@ class TrunkLeg implements Leg {
 
   private end(trunk: Trunk | null, end: CallEnd): void {
     const outcome = outcomeOf(end);
-    if (trunk) this.tell(formatHostPort(trunk.host, trunk.port), end, outcome);
+    const { sipCode, sipReason, reason } = outcome;
+    if (trunk) this.tell(nameOf(trunk), end, outcome);
+    this.options.attempts.end({ sipCode, sipReason, failure: reason });
     this.options.feed({ kind: 'leg-over', outcome, moreTrunks: this.hasMoreTrunks() });
   }
 
-  /** The call's record says only how it ended; what each trunk did on the way is told here. */
+  /** For operators; the call's record lists its INVITEs itself. */
   private tell(trunk: string, end: CallEnd, { reason, sipCode, failover }: Outcome): void {
     const { callSid, meter, log } = this.options;
     meter.legEnded(trunk, reason);
@@ -151,6 +161,10 @@ class TrunkLeg implements Leg {
   private hasMoreTrunks(): boolean {
     return this.tried < this.options.trunks.length;
   }
+}
+
+function nameOf({ host, port }: Trunk): string {
+  return formatHostPort(host, port);
 }
 
 /** 180 and 183 ring; 181 and 182 say that the far network works on it; 199 and the rest say nothing of the phone. */

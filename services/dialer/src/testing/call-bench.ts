@@ -1,9 +1,11 @@
-import type { Call } from '@trunkline/contracts';
+import { type Call, type CallNote, noteKind } from '@trunkline/contracts';
 import type { ScriptEnd } from '@trunkline/rcml';
 import type { DialogState, InviteOptions } from '@trunkline/sip';
 import { createVirtualClock } from '@trunkline/sip/testing';
+import { type CallHistory, createHistoryOpener } from '../call/call-history.js';
 import type { CallMedia, CallSurroundings } from '../call/call-surroundings.js';
 import type { HostResolver } from '../resolve-host.js';
+import { chargeBySecond } from './charge-by-second.js';
 import { MemoryBus } from './memory-bus.js';
 import { ACCEPTED_AT } from './queued-record.js';
 import { createQuietLog } from './quiet-log.js';
@@ -21,12 +23,17 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
   const log = createQuietLog();
   const invites: SentInvite[] = [];
   const legs: [trunk: string, reason: string][] = [];
-  const scripts: { call: Call; signal: AbortSignal; end: (end: ScriptEnd) => void }[] = [];
+  const told: CallNote[] = [];
+  const scripts: { call: Call; history: CallHistory; signal: AbortSignal; end: (end: ScriptEnd) => void }[] =
+    [];
+  const source = '/trunkline/dialers/d1';
+  const now = () => new Date(NOW + clock.nowMs());
   const surroundings: CallSurroundings = {
     dialerId: 'd1',
-    source: '/trunkline/dialers/d1',
+    source,
     clock,
-    now: () => new Date(NOW + clock.nowMs()),
+    now,
+    chargeFor: chargeBySecond,
     events: bus.events,
     notes: bus.notes,
     mayNote: () => true,
@@ -49,10 +56,12 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
     patienceMs: 4_000,
     jobMaxAgeMs: 3_600_000,
     publicAddress: { host: '192.0.2.9', port: 5060 },
-    runMarkup: (call, signal) =>
+    runMarkup: ({ call, history }, signal) =>
       new Promise((end) => {
-        scripts.push({ call: call(), signal, end });
+        scripts.push({ call: call(), history, signal, end });
       }),
+    openHistory: createHistoryOpener({ publish: (note) => told.push(note), source, now }),
+    openPassword: (sealed, callSid) => `${sealed} opened for ${callSid}`,
     meter: {
       inviteSent: () => {},
       legEnded: (trunk, reason) => void legs.push([trunk, reason]),
@@ -61,7 +70,9 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
     log,
     ...changes,
   };
-  return { clock, bus, log, invites, legs, scripts, surroundings };
+  /** What the call's owner was told, shortly. */
+  const notes = () => told.map((note) => [noteKind(note), note.data.code, note.data.message]);
+  return { clock, bus, log, invites, legs, notes, scripts, surroundings };
 }
 export type CallBench = ReturnType<typeof createCallBench>;
 

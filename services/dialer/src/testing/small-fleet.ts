@@ -2,6 +2,7 @@ import { type DialogIdentifiers, LEASE_TTL_MS, type LiveCall } from '@trunkline/
 import { createVirtualClock } from '@trunkline/sip/testing';
 import { createTakeOver, GRACE_MS, type TakeOverOptions } from '../take-over.js';
 import { DIALOG } from './call-bench.js';
+import { chargeBySecond } from './charge-by-second.js';
 import { MemoryBus } from './memory-bus.js';
 import { queuedRecord } from './queued-record.js';
 import { createQuietLog } from './quiet-log.js';
@@ -39,6 +40,7 @@ export function createSmallFleet() {
         dialerId,
         source: `/trunkline/dialers/${dialerId}`,
         now: () => new Date('2026-11-24T12:00:00.000Z'),
+        chargeFor: chargeBySecond,
         clock,
         leases: bus.leases,
         notes: bus.notes,
