@@ -21,7 +21,7 @@ export interface CallRow {
   queue_time_ms: string | null;
   price: string | null;
   price_unit: string | null;
-  answered_by: string | null;
+  answered_by: Call['answeredBy'];
   forwarded_from: string | null;
   caller_name: string | null;
   sip_code: number | null;
@@ -31,6 +31,11 @@ export interface CallRow {
   end_reason: Call['endReason'];
   instructions: Call['instructions'];
   status_callback: Call['statusCallback'];
+  ring_time: Date | null;
+  attempts: Call['attempts'];
+  quality: Call['quality'];
+  metadata: Call['metadata'];
+  date_deleted: Date | null;
 }
 
 /** One column as it is written: its name, its Postgres type, and its value for a record. */
@@ -40,7 +45,7 @@ export interface CallColumn {
   value: (record: CallRecord) => string | number | boolean | null;
 }
 
-/** Every column, in the order in which values are sent. The key comes first. */
+/** Every column that is written, in the order in which values are sent. The key comes first. */
 export const CALL_COLUMNS: readonly CallColumn[] = [
   { name: 'sid', type: 'text', value: ({ call }) => call.sid },
   { name: 'account_sid', type: 'text', value: ({ call }) => call.accountSid },
@@ -75,6 +80,15 @@ export const CALL_COLUMNS: readonly CallColumn[] = [
     type: 'jsonb',
     value: ({ call }) => (call.statusCallback === null ? null : JSON.stringify(call.statusCallback)),
   },
+  { name: 'ring_time', type: 'timestamptz', value: ({ call }) => call.ringTime },
+  { name: 'attempts', type: 'jsonb', value: ({ call }) => JSON.stringify(call.attempts) },
+  {
+    name: 'quality',
+    type: 'jsonb',
+    value: ({ call }) => (call.quality === null ? null : JSON.stringify(call.quality)),
+  },
+  { name: 'metadata', type: 'jsonb', value: ({ call }) => JSON.stringify(call.metadata) },
+  { name: 'date_deleted', type: 'timestamptz', value: ({ call }) => call.dateDeleted },
 ];
 
 /** The list after `select` for rows that toCall or toCallRecord reads. */
@@ -115,5 +129,10 @@ export function toCall(row: CallRow): Call {
     endReason: row.end_reason,
     instructions: row.instructions,
     statusCallback: row.status_callback,
+    ringTime: row.ring_time?.toISOString() ?? null,
+    attempts: row.attempts,
+    quality: row.quality,
+    metadata: row.metadata,
+    dateDeleted: row.date_deleted?.toISOString() ?? null,
   };
 }

@@ -87,11 +87,9 @@ async function runOn<Row extends pg.QueryResultRow>(
   replyTimeoutMs = REPLY_TIMEOUT_MS,
 ): Promise<{ rows: Row[]; rowCount: number }> {
   try {
-    const { rows, rowCount } = await target.query<Row>({
-      ...statement,
-      values: [...statement.values],
-      query_timeout: replyTimeoutMs,
-    });
+    // The driver knows the timeout of a single query, its types do not.
+    const config = { ...statement, values: [...statement.values], query_timeout: replyTimeoutMs };
+    const { rows, rowCount } = await target.query<Row>(config);
     return { rows, rowCount: rowCount ?? 0 };
   } catch (error) {
     throw asStoreError(error);

@@ -14,8 +14,9 @@ export interface QueuedCallsRequest {
 }
 
 const SQL = `
-  select ${CALL_SELECT_LIST} from calls
-  where status = 'queued' and sid > $1 and date_updated < case when queue_time_ms is null then $2::timestamptz else $3::timestamptz end
+  select ${CALL_SELECT_LIST} from queued_calls join calls using (sid)
+  where sid > $1 and status = 'queued' and date_deleted is null
+    and date_updated < case when queue_time_ms is null then $2::timestamptz else $3::timestamptz end
   order by sid limit $4`;
 
 /** Calls of every account that history knows as queued, oldest first. */

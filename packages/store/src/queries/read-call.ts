@@ -5,7 +5,7 @@ import { isStorableText } from '../storable-text.js';
 
 const SQL = `select ${CALL_SELECT_LIST} from calls where sid = $1 and account_sid = $2`;
 
-/** One call of one account, or null when history has none (yet). */
+/** One call of one account, a deleted one too, or null when history has none (yet). */
 export async function readCall(
   database: Database,
   accountSid: string,

@@ -24,15 +24,21 @@ export async function writeCalls(database: Database, records: readonly CallRecor
 
 const NAMES = CALL_COLUMNS.map(({ name }) => name);
 
-/** The `where` is supersedes() of contracts. */
+/**
+ * The last `where` is supersedes() of contracts. The accounts' counters are locked before the first row is (0004): the
+ * condition is a subquery, so that it is asked once, and first.
+ */
 const UPSERT = `
   insert into calls as current (${NAMES.join(', ')})
   select * from unnest(${CALL_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')})
+  where (select lock_call_counts($${NAMES.indexOf('account_sid') + 1}::text[])) = 0
   on conflict (sid) do update set
     ${NAMES.slice(1)
       .map((name) => `${name} = excluded.${name}`)
       .join(', ')}
-  where not current.final and (excluded.final or excluded.sequence > current.sequence)`;
+  where current.date_deleted is null
+    and (excluded.date_deleted is not null
+      or (not current.final and (excluded.final or excluded.sequence > current.sequence)))`;
 
 /**
  * One record a call, since one statement cannot touch a row twice. Sorted, so that two writers take the rows' locks in
