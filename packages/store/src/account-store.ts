@@ -19,14 +19,14 @@ import { updateApiKey } from './queries/api-keys/update-api-key.js';
 import { createRate } from './queries/rates/create-rate.js';
 import { deleteRate } from './queries/rates/delete-rate.js';
 import { listRates } from './queries/rates/list-rates.js';
-import { listRatesOf, type RatePage } from './queries/rates/list-rates-of.js';
+import { listRatesOf, type RateFilter, type RatePage } from './queries/rates/list-rates-of.js';
 import { readRate } from './queries/rates/read-rate.js';
 import { updateRate } from './queries/rates/update-rate.js';
 import type { NewRate, RateChanges } from './rate.js';
 
 /** Accounts, their keys and their rates, of which the api is the one writer. Each query's file says more. */
 export interface AccountStore {
-  /** Creates the account, or gives the existing one of that Sid this token, address and name. */
+  /** Creates the account, or gives the existing one of that Sid this token, address and name, unless it had them before. */
   ensureAccount(account: FirstAccount): Promise<Account>;
   /** Throws ConflictError when the account above it is missing, closed or too deep, or the Sid is taken. */
   createAccount(account: NewAccount): Promise<Account>;
@@ -60,7 +60,7 @@ export interface AccountStore {
   readRate(accountSid: string, sid: string): Promise<Rate | null>;
   /** The rates of all accounts. */
   listRates(): Promise<Rate[]>;
-  listRatesOf(accountSid: string, page: PageRequest): Promise<RatePage>;
+  listRatesOf(accountSid: string, filter: RateFilter, page: PageRequest): Promise<RatePage>;
 }
 
 export function createAccountStore(database: Database): AccountStore {
@@ -83,6 +83,6 @@ export function createAccountStore(database: Database): AccountStore {
     deleteRate: (accountSid, sid) => deleteRate(database, accountSid, sid),
     readRate: (accountSid, sid) => readRate(database, accountSid, sid),
     listRates: () => listRates(database),
-    listRatesOf: (accountSid, page) => listRatesOf(database, accountSid, page),
+    listRatesOf: (accountSid, filter, page) => listRatesOf(database, accountSid, filter, page),
   };
 }

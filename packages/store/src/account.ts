@@ -25,10 +25,13 @@ export interface Account {
 }
 
 /** What the first account is made from. */
-export type FirstAccount = Pick<Account, 'sid' | 'email' | 'friendlyName' | 'authTokenSealed'>;
+export type FirstAccount = Pick<Account, 'sid' | 'email' | 'friendlyName' | 'authTokenSealed'> & {
+  /** Says whether this token was given before: a keyed digest of it. Without it, it always counts as another one. */
+  environmentMark?: Buffer;
+};
 
 /** What an account is made from. */
-export type NewAccount = FirstAccount &
+export type NewAccount = Omit<FirstAccount, 'environmentMark'> &
   Partial<Pick<Account, 'parentSid' | 'currency' | 'requestsPerSecond' | 'concurrentCalls'>>;
 
 /** What can be different later; what is left out stays. */

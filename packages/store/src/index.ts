@@ -20,7 +20,7 @@ export type { NotificationFilter, NotificationPage } from './queries/call-log/li
 export type { WrittenLog } from './queries/call-log/write-call-events.js';
 export type { CallFilter, CallPage } from './queries/list-calls.js';
 export type { QueuedCallsRequest } from './queries/list-queued-calls.js';
-export type { RatePage } from './queries/rates/list-rates-of.js';
+export type { RateFilter, RatePage } from './queries/rates/list-rates-of.js';
 export type { WrittenCalls } from './queries/write-calls.js';
 export type { NewRate, RateChanges } from './rate.js';
 export { openStore, type Store, type StoreOptions } from './store.js';

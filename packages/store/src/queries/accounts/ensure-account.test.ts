@@ -26,7 +26,13 @@ test('an account is created once, and later starts only give it their token, add
     email: 'b@example.com',
     authTokenSealed: Buffer.from([3]),
   });
-  expect(again).toEqual({ ...created, email: 'b@example.com', authTokenSealed: Buffer.from([3]) });
+  const { dateUpdated } = again;
+  expect(again).toEqual({
+    ...created,
+    email: 'b@example.com',
+    authTokenSealed: Buffer.from([3]),
+    dateUpdated,
+  });
   expect(await store.listAccounts()).toEqual([again]);
 });
 
@@ -39,4 +45,21 @@ test('several starts at once agree on one account', async () => {
   };
   const made = await Promise.all([1, 2, 3].map(() => store.ensureAccount(account)));
   expect(new Set(made.map(({ dateCreated }) => dateCreated)).size).toBe(1);
+});
+
+test('a token of the environment that was given before does not undo a rotation; another one counts', async () => {
+  const sid = mintSid('AC');
+  const account = {
+    sid,
+    email: 'd@example.com',
+    friendlyName: 'D',
+    authTokenSealed: Buffer.from([1]),
+    environmentMark: Buffer.from([101]),
+  };
+  await store.ensureAccount(account);
+  await store.updateAccount(sid, { authTokenSealed: Buffer.from([2]), friendlyName: 'Dora' });
+  const restarted = await store.ensureAccount({ ...account, authTokenSealed: Buffer.from([3]) });
+  expect(restarted).toMatchObject({ authTokenSealed: Buffer.from([2]), friendlyName: 'Dora' });
+  const changed = { ...account, authTokenSealed: Buffer.from([4]), environmentMark: Buffer.from([104]) };
+  expect(await store.ensureAccount(changed)).toMatchObject({ authTokenSealed: Buffer.from([4]) });
 });
