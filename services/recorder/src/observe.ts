@@ -1,12 +1,17 @@
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { WrittenCalls } from '@trunkline/store';
+import type { RefusedEntry } from './record-log.js';
+import type { SweptLog } from './sweep-log.js';
 
 /** What the recorder tells about itself: metrics and log lines, and no call's data beyond its Sid. */
 export interface Observer {
   onLag(seconds: number): void;
   onRejected(rejected: WrittenCalls['rejected'][number]): void;
   onPoison(raw: string, error: Error): void;
+  onRefused(refused: RefusedEntry): void;
+  onPoisonNote(raw: string, error: Error): void;
   onSwept(count: number | null): void;
+  onLogSwept(swept: SweptLog): void;
   onError(error: unknown): void;
 }
 
@@ -16,6 +21,11 @@ const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5,
 export function createObserver(metrics: Metrics, log: Logger): Observer {
   const lag = metrics.histogram('event_row_lag_seconds', 'From an event to its committed row', LAG_BUCKETS);
   const refused = metrics.counter('events_refused_total', 'Events that can never be written', ['why']);
+  const refusedEntries = metrics.counter(
+    'log_entries_refused_total',
+    'Lines of calls’ histories that can never be written',
+    ['why'],
+  );
   const readded = metrics.counter(
     'calls_reconciled_total',
     'Queued calls whose job was put back or found in place',
@@ -33,11 +43,22 @@ export function createObserver(metrics: Metrics, log: Logger): Observer {
         'a message of the stream is no call event',
       );
     },
+    onRefused({ callSid, id, error }) {
+      refusedEntries.inc({ why: 'postgres' });
+      log.error({ callSid, id, err: error }, 'the history of a call goes on without a line');
+    },
+    onPoisonNote(raw, error) {
+      refusedEntries.inc({ why: 'malformed' });
+      log.error({ err: error, sizeBytes: Buffer.byteLength(raw) }, 'a message of the stream is no note');
+    },
     onSwept(count) {
       if (count === null)
         return log.debug('history is behind the stream: queued calls are looked after later');
       if (count > 0) log.info({ calls: count }, 'looked after calls that have been queued for long');
       readded.inc({}, count);
+    },
+    onLogSwept({ expired, erased }) {
+      if (expired > 0 || erased > 0) log.info({ expired, erased }, 'deleted old lines of calls’ histories');
     },
     onError: (error) => log.warn({ err: error }, 'something failed, and is tried again'),
   };

@@ -8,6 +8,7 @@ import type { Observer } from './observe.js';
 import { createReconcile } from './reconcile.js';
 import { startReconciler } from './reconciler.js';
 import { createEventRecorder } from './record-events.js';
+import { startLog } from './start-log.js';
 
 /** What the recorder is built on. */
 export interface RecorderBase {
@@ -43,11 +44,16 @@ export async function startRecorder({
 }: RecorderBase): Promise<Recorder> {
   const { onError, onPoison, onSwept } = observer;
   const recorder = createEventRecorder({ history: store, now: Date.now, ...observer });
+  const log = await startLog({ retentionDays: config.RETENTION_DAYS ?? null, store, bus, observer });
   const events = await bus.consumeBatches({
     durable: DURABLE,
     maxBatch: MAX_BATCH,
     maxWaitMs: MAX_WAIT_MS,
-    handler: recorder.record,
+    // Two statements, not one transaction: a row does not wait for its call's history, and both may be written again.
+    handler: async (batch) => {
+      await recorder.record(batch);
+      await log.recordEvents(batch);
+    },
     onPoison,
   });
   const sweep = createReconcile({
@@ -65,12 +71,13 @@ export async function startRecorder({
   return {
     checks: {
       bus: () => (bus.isConnected() ? null : 'NATS is away: no event can be read'),
-      history: recorder.trouble,
+      history: () => recorder.trouble() ?? log.trouble(),
     },
     drainSteps: [
       { name: 'reconciler', run: () => reconciler.stop() },
       { name: 'history', run: () => catchUp(events, CATCH_UP_MS) },
       { name: 'events', run: () => events.close() },
+      ...log.drainSteps,
     ],
   };
 }
