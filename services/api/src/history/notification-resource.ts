@@ -1,0 +1,59 @@
+import type { Notification } from '@trunkline/store';
+import { z } from 'zod';
+import { type Field, type Resource, uriOf } from '../represent/resource.js';
+
+/** What the original has, and is not kept here: requests and answers may hold what is nobody else's. */
+const neverKept = (name: string): Field<Notification> => ({
+  name,
+  kind: 'text',
+  value: () => null,
+  notIn: ['2012-04-24', 'csv'],
+});
+
+const fields: readonly Field<Notification>[] = [
+  { name: 'Sid', kind: 'safe', value: ({ sid }) => sid },
+  { name: 'DateCreated', kind: 'time', value: ({ time }) => time },
+  { name: 'DateUpdated', kind: 'time', value: ({ time }) => time },
+  { name: 'AccountSid', kind: 'safe', value: ({ accountSid }) => accountSid },
+  { name: 'CallSid', kind: 'safe', value: ({ callSid }) => callSid },
+  { name: 'ApiVersion', kind: 'safe', value: (_, { door }) => door.version },
+  { name: 'Log', kind: 'integer', value: ({ level }) => level },
+  { name: 'ErrorCode', kind: 'integer', value: ({ code }) => code },
+  { name: 'MoreInfo', kind: 'safe', value: () => null, notIn: ['csv'] },
+  { name: 'MessageText', kind: 'text', value: ({ message }) => message },
+  { name: 'MessageDate', kind: 'time', value: ({ time }) => time },
+  { name: 'RequestUrl', kind: 'text', value: ({ request }) => request?.url ?? null },
+  { name: 'RequestMethod', kind: 'safe', value: ({ request }) => request?.method ?? null },
+  neverKept('RequestVariables'),
+  neverKept('ResponseHeaders'),
+  neverKept('ResponseBody'),
+  { name: 'ResponseCode', kind: 'integer', value: ({ response }) => response?.status ?? null },
+  { name: 'Uri', kind: 'safe', value: (one, place) => uriOf(notificationResource, one, place) },
+];
+
+const time = z.iso.datetime({ precision: 3 });
+
+/** A warning or an error that the owner of a call should know of. */
+export const notificationResource: Resource<Notification> = {
+  name: 'Notification',
+  list: 'Notifications',
+  fields,
+  path: ({ sid }) => `/Notifications/${sid}`,
+  schema: z.object({
+    sid: z.string(),
+    date_created: time,
+    date_updated: time,
+    account_sid: z.string(),
+    call_sid: z.string(),
+    api_version: z.string(),
+    log: z.int().describe('0 for an error, 1 for a warning'),
+    error_code: z.int().nullable(),
+    more_info: z.null(),
+    message_text: z.string().nullable(),
+    message_date: time,
+    request_url: z.string().nullable().describe('Without credentials'),
+    request_method: z.string().nullable(),
+    response_code: z.int().nullable().describe('The HTTP status that the request was answered with'),
+    uri: z.string(),
+  }),
+};
