@@ -1,122 +1,105 @@
 import type { HttpBindings } from '@hono/node-server';
+import type { Logger } from '@trunkline/runtime';
 import { type Context, Hono } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { acceptedFormat } from './accepted-format.js';
 import type { AccountBook, KnownAccount } from './accounts/account-book.js';
 import { answerError } from './answer-error.js';
-import { authenticate, authorizePath } from './authenticate.js';
-import { createCall } from './calls/create-call.js';
-import { getCall } from './calls/get-call.js';
-import { listCalls } from './calls/list-calls.js';
-import { modifyCall } from './calls/modify-call.js';
+import { authenticate } from './authenticate.js';
+import type { PublicDocument } from './documents/public-document.js';
+import { serveDocument } from './documents/serve-document.js';
 import { MethodNotAllowedError, NotFoundError } from './errors.js';
 import { type ObserveOptions, observe } from './observe.js';
-import type { CallPorts } from './ports.js';
-import { readForm } from './read-form.js';
-import { representationOf } from './represent/represent.js';
-import type { Representation } from './represent/representation.js';
-import { formatOf, routePath } from './request-path.js';
+import type { Operation } from './operation.js';
+import { DOOR_2010, DOOR_2012, type Door } from './represent/door.js';
+import { writerOf } from './represent/writer-of.js';
+import { type RequestPath, readPath, splitUrl } from './request-path.js';
+import { allowedMethods, type Method, RouteTable } from './route-table.js';
+import { runOperation } from './run-operation.js';
 
-/** What the handlers find in a request's context. */
+/** What is noted in a request's context. */
 export interface ApiEnv {
   Bindings: HttpBindings;
   Variables: {
-    account: KnownAccount;
     /** What was asked for, in a word, for the metrics: paths have Sids in them. */
     operation: string;
   };
 }
 
+export type ApiContext = Context<ApiEnv>;
+
 export interface AppOptions extends ObserveOptions {
-  ports: CallPorts;
-  accounts: AccountBook;
+  operations: readonly Operation[];
+  book: AccountBook;
+  /** What everybody may read: the OpenAPI document, its page. */
+  documents?: readonly PublicDocument[];
+  /** Counts a request of an account, before anything is done for it. @throws TooManyRequestsError */
+  admit?: (account: KnownAccount) => Promise<void> | void;
+  log: Logger;
 }
 
-type ApiContext = Context<ApiEnv>;
-
-const VERSION_PATH = '/2012-04-24';
-const LIST_PATHS = [`${VERSION_PATH}/Calls`, `${VERSION_PATH}/Accounts/:accountSid/Calls`];
-const METHODS = ['GET', 'HEAD', 'POST'];
-
-/** The REST API: which path and method is which operation, and how its result becomes an answer. */
+/** The REST API: which path and method is which operation, and how what it gives becomes an answer. */
 export function createApp(options: AppOptions): Hono<ApiEnv> {
-  const { ports, accounts } = options;
-  const app = new Hono<ApiEnv>({ getPath: (request) => routePath(request.url) });
+  const routes = new RouteTable(options.operations);
+  const documents = new Map((options.documents ?? []).map((document) => [document.path, document]));
+  const app = new Hono<ApiEnv>();
   app.use(observe(options));
-  app.use(`${VERSION_PATH}/*`, async (context, next) => {
-    context.set('account', authenticate(context.req.header('authorization'), accounts));
-    await next();
+  app.all('*', async (context) => {
+    const url = splitUrl(context.req.url);
+    const document = documents.size === 0 ? null : findDocument(documents, url.path);
+    if (document) return serveDocument(context, document, url.path);
+    return answerApi(context, { ...options, routes, ...url });
   });
-  for (const path of LIST_PATHS) {
-    app.get(path, (context) => list(context, options));
-    app.post(path, (context) => create(context, options));
-    app.all(path, refuseMethod);
-    app.get(`${path}/:callSid`, (context) => read(context, options));
-    app.post(`${path}/:callSid`, (context) => modify(context, options));
-    app.all(`${path}/:callSid`, refuseMethod);
-  }
-  app.notFound((context) => answer(context, ports, new NotFoundError('There is nothing at this path')));
-  app.onError((error, context) => answer(context, ports, error));
+  app.onError((error, context) => answerFailure(context, options.log, error));
   return app;
 }
 
-async function list(context: ApiContext, { ports, accounts }: AppOptions): Promise<Response> {
-  const { account, callsPath } = begin(context, 'list-calls', accounts);
-  const { search } = new URL(context.req.url);
-  const page = await listCalls(ports, account.sid, new URLSearchParams(search));
-  return send(context, 200, (as) => as.page(page, callsPath));
+interface ApiRequest extends AppOptions {
+  routes: RouteTable;
+  path: string;
+  query: string;
 }
 
-async function create(context: ApiContext, { ports, accounts }: AppOptions): Promise<Response> {
-  const { account, callsPath } = begin(context, 'create-call', accounts);
-  const call = await createCall(ports, account.sid, await readForm(context.env.incoming));
-  const as = representation(context);
-  return send(context, 201, () => as.call(call, callsPath), { Location: as.callUri(call.sid, callsPath) });
+/** Below a version nothing is told to whoever has no credentials. */
+async function answerApi(context: ApiContext, request: ApiRequest): Promise<Response> {
+  const target = readPath(request.path);
+  if (doorOf(target) === null) throw new NotFoundError(NOTHING);
+  const caller = await authenticate(context.req.header('authorization'), request.book);
+  const match = request.routes.find(target.segments);
+  if (!match) throw new NotFoundError(NOTHING);
+  const { method } = context.req;
+  const route = match.routes[(method === 'HEAD' ? 'get' : method.toLowerCase()) as Method];
+  if (!route) throw new MethodNotAllowedError(method, allowedMethods(match));
+  context.set('operation', route.operation.id);
+  const format = formatOf(context, target);
+  return runOperation(context, { ...request, ...match, route, caller, format });
 }
 
-async function read(context: ApiContext, { ports, accounts }: AppOptions): Promise<Response> {
-  const { account, callsPath } = begin(context, 'get-call', accounts);
-  const { call } = await getCall(ports, account.sid, context.req.param('callSid') ?? '');
-  return send(context, 200, (as) => as.call(call, callsPath));
+const NOTHING = 'There is nothing at this path';
+
+function doorOf({ segments }: RequestPath): Door | null {
+  if (segments[0] === DOOR_2012.version) return DOOR_2012;
+  return segments[0] === DOOR_2010.version ? DOOR_2010 : null;
 }
 
-async function modify(context: ApiContext, { ports, accounts }: AppOptions): Promise<Response> {
-  const { account, callsPath } = begin(context, 'modify-call', accounts);
-  const callSid = context.req.param('callSid') ?? '';
-  const form = await readForm(context.env.incoming);
-  const call = await modifyCall(ports, { accountSid: account.sid, callSid, form });
-  return send(context, 200, (as) => as.call(call, callsPath));
+function formatOf(context: ApiContext, { extension }: RequestPath) {
+  return extension ?? acceptedFormat(context.req.header('accept'));
 }
 
-function refuseMethod(context: ApiContext): never {
-  throw new MethodNotAllowedError(context.req.method, METHODS);
+/** In the words of the door at which it was asked, as far as there is one. */
+function answerFailure(context: ApiContext, log: Logger, error: Error): Response {
+  const answer = answerError(error);
+  if (answer.isFault) log.error({ err: error, operation: context.get('operation') }, 'a request failed');
+  const target = readPath(splitUrl(context.req.url).path);
+  const writer = writerOf(formatOf(context, target));
+  const text = writer.error(answer, doorOf(target) ?? DOOR_2012);
+  const headers = { 'Content-Type': writer.contentType, Vary: 'Accept', ...answer.headers };
+  return context.body(text, answer.status as 500, headers);
 }
 
-/** Names the operation, and holds the account in the path, if there is one, against the one of the credentials. */
-function begin(context: ApiContext, operation: string, accounts: AccountBook) {
-  context.set('operation', operation);
-  const account = context.get('account');
-  const pathAccount = context.req.param('accountSid');
-  if (pathAccount === undefined) return { account, callsPath: `${VERSION_PATH}/Calls` };
-  authorizePath(account, pathAccount, accounts);
-  return { account, callsPath: `${VERSION_PATH}/Accounts/${account.sid}/Calls` };
-}
-
-function representation(context: ApiContext): Representation {
-  return representationOf(formatOf(context.req.url, context.req.header('accept')));
-}
-
-function send(
-  context: ApiContext,
-  status: ContentfulStatusCode,
-  write: (as: Representation) => string,
-  headers: Record<string, string> = {},
-): Response {
-  const as = representation(context);
-  return context.body(write(as), status, { 'Content-Type': as.contentType, Vary: 'Accept', ...headers });
-}
-
-function answer(context: ApiContext, { log }: Pick<CallPorts, 'log'>, error: Error): Response {
-  const { status, message, headers, isFault } = answerError(error);
-  if (isFault) log.error({ err: error, operation: context.get('operation') }, 'a request failed');
-  return send(context, status as ContentfulStatusCode, (as) => as.message(status, message), headers);
+/** Documents are found under the context roots as well, and with a slash at the end. */
+function findDocument(documents: ReadonlyMap<string, PublicDocument>, path: string): PublicDocument | null {
+  const known = documents.get(path);
+  if (known) return known;
+  if (!path.endsWith('/') && !path.startsWith('/restcomm')) return null;
+  return documents.get(path.replace(/^\/restcomm(-sbc)?(?=\/)/, '').replace(/\/+$/, '')) ?? null;
 }

@@ -9,6 +9,7 @@ import { readApiConfig } from './config.js';
 import { connectServers } from './connect-servers.js';
 import { createChecks } from './health-checks.js';
 import { createRequestMetrics } from './observe.js';
+import { listOperations } from './operations.js';
 import { startHttp } from './start-http.js';
 
 runMain('api', async () => {
@@ -23,7 +24,8 @@ runMain('api', async () => {
   const accounts = openAccounts({ config, table: store, migrate: migrateStore, log, signal });
   const requestMetrics = createRequestMetrics(metrics);
   const calls = createCallPorts({ history: store, jobs, bus, instance, metrics: requestMetrics, log });
-  const app = createApp({ ports: calls.ports, accounts: accounts.book, metrics: requestMetrics, log });
+  const operations = listOperations({ calls: calls.ports });
+  const app = createApp({ operations, book: accounts.book, metrics: requestMetrics, log });
 
   const http = await startHttp(app, { host: config.API_HOST, port: config.API_PORT });
   const health = await startHealthServer({

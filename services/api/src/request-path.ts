@@ -1,32 +1,45 @@
-/** The two answer formats; XML is the default. */
-export type Format = 'xml' | 'json';
+import type { Format } from './represent/resource.js';
+
+/** What a request's path says: where it leads, and in which format the answer is wanted. */
+export interface RequestPath {
+  /** What stands between slashes, without a known context root, extensions, and slashes at the end. Not decoded. */
+  segments: string[];
+  /** The format that an extension asks for; null when there is none. */
+  extension: Format | null;
+}
 
 /** Context roots under which clients of the original products look for the API. */
 const PREFIXES = new Set(['restcomm', 'restcomm-sbc']);
-const JSON_SUFFIX = /\.json(?=\/|$)/g;
 
 /**
- * The path by which a request is routed: without a known context root, without `.json` on any segment, and without
- * slashes at its end.
- * @param url absolute, as in a Request
+ * Takes a path apart. `.json` may stand at the end of any segment, since clients of the original wrote `Calls.json/CA…`;
+ * `.csv` and `.xml` at the end of the last one.
+ * @param path absolute, without a query
  */
-export function routePath(url: string): string {
-  const segments = rawPath(url).replace(JSON_SUFFIX, '').split('/');
-  if (PREFIXES.has(segments[1] ?? '')) segments.splice(1, 1);
-  while (segments.length > 1 && segments.at(-1) === '') segments.pop();
-  return segments.join('/') || '/';
+export function readPath(path: string): RequestPath {
+  const segments = path.split('/').slice(1);
+  if (PREFIXES.has(segments[0] ?? '')) segments.shift();
+  while (segments.at(-1) === '') segments.pop();
+  let extension = takeExtension(segments, segments.length - 1, ['.csv', '.xml']);
+  for (const index of segments.keys()) extension = takeExtension(segments, index, ['.json']) ?? extension;
+  return { segments, extension };
 }
 
-/** JSON when any segment of the path ends in `.json`, or when the Accept header speaks of JSON; else XML. */
-export function formatOf(url: string, accept: string | undefined): Format {
-  const path = rawPath(url);
-  if (path.includes('.json') && path.search(JSON_SUFFIX) >= 0) return 'json';
-  return accept?.toLowerCase().includes('json') ? 'json' : 'xml';
+function takeExtension(segments: string[], index: number, extensions: readonly string[]): Format | null {
+  const segment = segments[index];
+  const found = extensions.find((extension) => segment?.endsWith(extension));
+  if (!(segment && found)) return null;
+  segments[index] = segment.slice(0, -found.length);
+  return found.slice(1) as Format;
 }
 
-function rawPath(url: string): string {
+/** The path and the query (without `?`) of an absolute URL, neither decoded. */
+export function splitUrl(url: string): { path: string; query: string } {
   const start = url.indexOf('/', url.indexOf('//') + 2);
-  if (start < 0) return '/';
-  const end = url.slice(start).search(/[?#]/);
-  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+  if (start < 0) return { path: '/', query: '' };
+  const [target = ''] = url.slice(start).split('#', 1);
+  const mark = target.indexOf('?');
+  return mark < 0
+    ? { path: target, query: '' }
+    : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }

@@ -71,3 +71,8 @@ const WRONG: Readonly<Record<string, number>> = {
   StatusCallback: 21609,
   StatusCallbackEvent: 21626,
 };
+
+/** Where a code is explained, relative to the server. */
+export function moreInfo(code: number): string {
+  return `/docs/errors#${code}`;
+}

@@ -1,9 +1,10 @@
 import { createLogger, createMetrics } from '@trunkline/runtime';
-import { AccountBook, digestToken } from '../accounts/account-book.js';
-import { createApp } from '../app.js';
+import { AccountBook } from '../accounts/account-book.js';
+import { type AppOptions, createApp } from '../app.js';
 import { createRequestMetrics } from '../observe.js';
-import type { CallPorts } from '../ports.js';
+import type { Operation } from '../operation.js';
 import { startHttp } from '../start-http.js';
+import { knownAccount } from './known-account.js';
 
 export const ACCOUNT = {
   sid: 'AC0193f2a0b1c27d3e8f4a5b6c7d8e9f01',
@@ -33,15 +34,19 @@ export interface SendOptions {
   headers?: Record<string, string>;
 }
 
-export async function startTestApi(ports: CallPorts): Promise<TestApi> {
+/** What a test may want otherwise than with nothing but its operations. */
+export type TestApiOptions = Partial<Pick<AppOptions, 'documents' | 'admit'>>;
+
+export async function startTestApi(
+  operations: readonly Operation[],
+  options: TestApiOptions = {},
+): Promise<TestApi> {
   const book = new AccountBook();
-  book.replace([
-    { ...ACCOUNT, status: 'active', tokenDigest: digestToken(ACCOUNT.token) },
-    { ...SUSPENDED, status: 'suspended', tokenDigest: digestToken(SUSPENDED.token) },
-  ]);
+  book.put([knownAccount(ACCOUNT), knownAccount({ ...SUSPENDED, status: 'suspended' })]);
+  book.markLoaded();
   const metrics = createMetrics('api');
   const log = createLogger({ service: 'api', level: 'silent' });
-  const app = createApp({ ports, accounts: book, metrics: createRequestMetrics(metrics), log });
+  const app = createApp({ operations, book, metrics: createRequestMetrics(metrics), log, ...options });
   const http = await startHttp(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${http.port}`;
   return {
