@@ -47,7 +47,8 @@ runMain('dialer', async () => {
   const sealer = config.SECRET_KEY === undefined ? null : createSealer(config.SECRET_KEY);
   if (!sealer) log.warn({}, 'SECRET_KEY is not set: requests are not signed, and SIP passwords not opened');
   const onError = (err: Error) => log.warn({ err }, 'the token of an account cannot be opened');
-  const directory = await openDirectory({ source: bus.directory, sealer, onError });
+  const open = () => openDirectory({ source: bus.directory, sealer, onError });
+  const directory = await connectWithRetry('the directory', open, { log, signal: lifecycle.signal });
 
   dialer = buildDialer({ config, log, metrics, bus, transport, admission, directory, sealer });
   dialer.start();

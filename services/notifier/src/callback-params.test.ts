@@ -69,3 +69,11 @@ test('what is not known is left out, what is known is not', () => {
     ParentCallSid: parentCallSid,
   });
 });
+
+test('what the call is found by goes along as JSON, when there is any', () => {
+  const changes = { metadata: { order: '1 & 2', Größe: 'x' } };
+  expect(paramsOf(callEvents({ url: URL_, changes }, ['initiated'])[1]).Metadata).toBe(
+    '{"order":"1 & 2","Größe":"x"}',
+  );
+  expect(paramsOf(callEvents({ url: URL_ }, ['initiated'])[1])).not.toHaveProperty('Metadata');
+});

@@ -22,8 +22,14 @@ export function callbackParams(event: CallEvent): [string, string][] {
     ['Timestamp', mailDate(event.time)],
     ['CallbackSource', 'call-progress-events'],
     ['SequenceNumber', Math.max(0, (call.statusCallback?.dueCount ?? 1) - 1)],
+    ['Metadata', metadataText(call)],
   ];
   return known.flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]]));
+}
+
+/** JSON; null when there is none. */
+function metadataText({ metadata }: Call): string | null {
+  return Object.keys(metadata).length > 0 ? JSON.stringify(metadata) : null;
 }
 
 /** Whole seconds of talk, at the end only; 0 for a call that nobody answered. */

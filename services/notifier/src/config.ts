@@ -6,6 +6,8 @@ export function readNotifierConfig(environment = process.env) {
     {
       ...serviceShape,
       NATS_URL: env.url(['nats', 'tls']),
+      /** Opens the tokens that sign callbacks: the same as the api's. */
+      SECRET_KEY: env.optional(env.text()),
       /** Whether callbacks may go to private addresses. */
       CALLBACK_ALLOW_PRIVATE: env.boolean(false),
       /** For one request; ms here. */

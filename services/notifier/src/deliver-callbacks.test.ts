@@ -1,4 +1,4 @@
-import type { CallEvent } from '@trunkline/contracts';
+import { type CallEvent, deleteEvent, recordOf } from '@trunkline/contracts';
 import { beforeEach, expect, test } from 'vitest';
 import type { Callback } from './callback.js';
 import { createDeliverer, type DeliveryLimits, type DeliveryObserver } from './deliver-callbacks.js';
@@ -158,6 +158,17 @@ test('nothing follows the end of a call', async () => {
   stream.publish(late[2] as CallEvent);
   await settle();
   expect(sent).toEqual(['a completed']);
+  expect(stream.unacked).toEqual([]);
+});
+
+test('that a record was deleted is told to nobody, and disturbs nothing', async () => {
+  start(() => OK);
+  const events = answeredCall('a');
+  const last = recordOf(events.at(-1) as CallEvent);
+  stream.publish(...events.slice(0, 3), deleteEvent(last, new Date(START_MS), 'api'), ...events.slice(3));
+  await settle();
+  await settle();
+  expect(sent).toEqual(['a initiated', 'a ringing', 'a answered', 'a completed']);
   expect(stream.unacked).toEqual([]);
 });
 

@@ -7,12 +7,11 @@ import {
   runMain,
   startHealthServer,
 } from '@trunkline/runtime';
-import { createWebhookClient } from '@trunkline/webhook';
 import { systemClock } from './clock.js';
 import { readNotifierConfig } from './config.js';
 import { ACK_WAIT_MS, createDeliverer } from './deliver-callbacks.js';
 import { createDeliveryObserver, gaugeDeliveries, poisonReporter } from './observe-delivery.js';
-import { sendCallback } from './send-callback.js';
+import { openSender } from './open-sender.js';
 
 runMain('notifier', async () => {
   const config = readNotifierConfig();
@@ -24,15 +23,10 @@ runMain('notifier', async () => {
   const connect = () => connectBus({ url, namespace, name: 'notifier', onError });
   const bus = await connectWithRetry('NATS', connect, { log });
   const { CALLBACKS_PER_HOST: perOrigin, CALLBACKS_UNDER_WAY: total } = config;
-  const client = createWebhookClient({
-    allowPrivate: config.CALLBACK_ALLOW_PRIVATE,
-    timeoutMs: config.CALLBACK_TIMEOUT,
-    maxConnectionsPerOrigin: perOrigin,
-    maxConnections: 2 * total,
-  });
+  const sender = await openSender({ bus, config, log });
   const deliverer = createDeliverer({
-    send: (callback) => sendCallback(client, callback),
-    observer: createDeliveryObserver(metrics, log),
+    send: sender.send,
+    observer: createDeliveryObserver(metrics, log, sender.owner),
     clock: systemClock,
     limits: { perOrigin, total, maxHeld, maxParked: 2 * maxHeld },
   });
@@ -54,7 +48,7 @@ runMain('notifier', async () => {
     { name: 'requests', run: () => deliverer.stop() },
     { name: 'events', run: () => events.close() },
     { name: 'bus', run: () => bus.close() },
-    { name: 'client', run: () => client.close() },
+    { name: 'sender', run: () => sender.close() },
     { name: 'health', run: () => health.close() },
   ];
   await lifecycle.drain(steps, { timeoutMs: config.DRAIN_TIMEOUT, log });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Bus, type Consumer, connectBus } from '@trunkline/bus';
+import { type CallNote, noteKind } from '@trunkline/contracts';
 import { createLogger, createMetrics } from '@trunkline/runtime';
 import { createWebhookClient, type WebhookClient } from '@trunkline/webhook';
 import { connect } from 'nats';
@@ -11,6 +12,7 @@ import { systemClock } from './clock.js';
 import { createDeliverer, type Deliverer } from './deliver-callbacks.js';
 import { createDeliveryObserver } from './observe-delivery.js';
 import { sendCallback } from './send-callback.js';
+import { createOwnerNotes } from './tell-owner.js';
 import { ANSWERED, callEvents } from './testing/call-events.js';
 
 const NATS_URL = process.env.TEST_NATS_URL;
@@ -22,7 +24,9 @@ const log = createLogger({
   level: 'info',
   destination: { write: (line) => void lines.push(line) },
 });
-const observer = createDeliveryObserver(metrics, log);
+const notes: CallNote[] = [];
+const owner = createOwnerNotes({ publish: (note) => void notes.push(note), now: () => new Date() });
+const observer = createDeliveryObserver(metrics, log, owner);
 
 let bus: Bus;
 let client: WebhookClient;
@@ -64,7 +68,8 @@ afterAll(async () => {
 
 async function startNotifier(): Promise<{ deliverer: Deliverer; events: Consumer; stop(): Promise<void> }> {
   const deliverer = createDeliverer({
-    send: (callback) => sendCallback(client, callback),
+    send: (callback) =>
+      sendCallback(callback, { client, tokenOf: () => 'token', onOutcome: owner.attempted }),
     observer,
     clock: systemClock,
     limits: { perOrigin: 4, total: 16, maxHeld: 1000, maxParked: 1000 },
@@ -103,6 +108,10 @@ test('calls of the stream are told to the customer in order, and failures again'
   const inOrder = ['initiated', 'ringing', 'in-progress', 'completed'];
   expect(all.map((statuses) => [...new Set(statuses)])).toEqual(calls.map(() => inOrder));
   expect(seen).toHaveLength(81);
+  expect(notes.map((note) => [noteKind(note), note.data.response?.status])).toEqual([
+    ...Array.from({ length: 81 }, () => ['callback', expect.toBeOneOf([200, 503])]),
+  ]);
+  expect(notes.filter((note) => note.data.request?.attempt === 2)).toHaveLength(1);
   expect(await metrics.text()).toContain('trunkline_callbacks_total{result="sent",service="notifier"} 80');
   await notifier.stop();
 });

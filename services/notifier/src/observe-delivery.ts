@@ -1,12 +1,20 @@
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Callback } from './callback.js';
 import type { Deliverer, DeliveryObserver } from './deliver-callbacks.js';
+import type { OwnerNotes } from './tell-owner.js';
 
 /** Seconds: from one that is sent at once to one that took every attempt. */
 const DELAY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 900];
 
-/** Logs and counts deliveries. A URL's path and query may hold a customer's secrets: only its origin is told. */
-export function createDeliveryObserver(metrics: Metrics, log: Logger): DeliveryObserver {
+/**
+ * Logs and counts deliveries, and tells a call's owner of what was given up. A URL's path and query may hold a customer's
+ * secrets: the log has only its origin.
+ */
+export function createDeliveryObserver(
+  metrics: Metrics,
+  log: Logger,
+  owner: Pick<OwnerNotes, 'givenUp'>,
+): DeliveryObserver {
   const over = metrics.counter('callbacks_total', 'Callbacks by how they ended.', ['result']);
   const retries = metrics.counter('callback_retries_total', 'Attempts that failed and are made again.');
   const delay = metrics.histogram(
@@ -30,6 +38,7 @@ export function createDeliveryObserver(metrics: Metrics, log: Logger): DeliveryO
     onGivenUp(callback, why, reason) {
       over.inc({ result: why });
       log.error({ ...fieldsOf(callback), why, reason }, 'callback given up');
+      owner.givenUp(callback, reason);
     },
   };
 }
