@@ -36,6 +36,14 @@ test('an account is created once, and later starts only give it their token, add
   expect(await store.listAccounts()).toEqual([again]);
 });
 
+test('a start changes nothing else of the account', async () => {
+  const account = { sid: mintSid('AC'), email: '', friendlyName: '', authTokenSealed: Buffer.from([1]) };
+  await store.ensureAccount(account);
+  const changes = { status: 'suspended', concurrentCalls: 4, currency: 'EUR' } as const;
+  await store.updateAccount(account.sid, changes);
+  expect(await store.ensureAccount(account)).toMatchObject(changes);
+});
+
 test('several starts at once agree on one account', async () => {
   const account = {
     sid: mintSid('AC'),
