@@ -14,3 +14,8 @@ export class StoreError extends Error {
 export class ConflictError extends StoreError {
   override readonly name = 'ConflictError';
 }
+
+/** The text does not tell a place in a list of this order: it was not made by the store, or for another order. */
+export class BadCursorError extends StoreError {
+  override readonly name = 'BadCursorError';
+}

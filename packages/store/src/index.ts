@@ -10,7 +10,18 @@ export type { ApiKey, ApiKeyChanges, NewApiKey } from './api-key.js';
 export type { CallLogEntry, Notification } from './call-log.js';
 export type { CallLogStore } from './call-log-store.js';
 export { callSidAt } from './call-sid-at.js';
-export { ConflictError, StoreError, StoreUnavailableError } from './errors.js';
+export { BadCursorError, ConflictError, StoreError, StoreUnavailableError } from './errors.js';
+export { addressKey } from './listing/address-key.js';
+export {
+  type CallFilter,
+  type CallPage,
+  type ListOrder,
+  type ListRequest,
+  type PagePlace,
+  SORT_KEYS,
+  type SortKey,
+  type TimeRange,
+} from './listing/list-request.js';
 export { migrate } from './migrate.js';
 export type { PageRequest } from './page-request.js';
 export type { AccountFilter, AccountPage } from './queries/accounts/list-children.js';
@@ -18,7 +29,6 @@ export type { ApiKeyPage } from './queries/api-keys/list-api-keys-of.js';
 export type { CallLogPage } from './queries/call-log/list-call-events.js';
 export type { NotificationFilter, NotificationPage } from './queries/call-log/list-notifications.js';
 export type { WrittenLog } from './queries/call-log/write-call-events.js';
-export type { CallFilter, CallPage } from './queries/list-calls.js';
 export type { QueuedCallsRequest } from './queries/list-queued-calls.js';
 export type { RateFilter, RatePage } from './queries/rates/list-rates-of.js';
 export type { WrittenCalls } from './queries/write-calls.js';

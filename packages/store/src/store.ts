@@ -2,7 +2,8 @@ import type { CallRecord } from '@trunkline/contracts';
 import { type AccountStore, createAccountStore } from './account-store.js';
 import { type CallLogStore, createCallLogStore } from './call-log-store.js';
 import { openDatabase } from './database.js';
-import { type CallFilter, type CallPage, listCalls, type PageRequest } from './queries/list-calls.js';
+import type { CallPage, ListRequest } from './listing/list-request.js';
+import { listCalls } from './queries/list-calls.js';
 import { listQueuedCalls, type QueuedCallsRequest } from './queries/list-queued-calls.js';
 import { readCall } from './queries/read-call.js';
 import { type WrittenCalls, writeCalls } from './queries/write-calls.js';
@@ -11,9 +12,10 @@ import { type WrittenCalls, writeCalls } from './queries/write-calls.js';
 export interface Store extends AccountStore, CallLogStore {
   /** Brings history up to these records, in any order and any number of times; see WrittenCalls. */
   writeCalls(records: readonly CallRecord[]): Promise<WrittenCalls>;
+  /** A deleted one too (dateDeleted). */
   readCall(accountSid: string, callSid: string): Promise<CallRecord | null>;
-  /** Newest first. */
-  listCalls(accountSid: string, filter: CallFilter, page: PageRequest): Promise<CallPage>;
+  /** One page of an account's calls, never deleted ones, with the exact total. Throws BadCursorError. */
+  listCalls(accountSid: string, request: ListRequest): Promise<CallPage>;
   /** Calls with status queued, oldest first. */
   listQueuedCalls(request: QueuedCallsRequest): Promise<CallRecord[]>;
   /** Succeeds when Postgres answers. */
@@ -39,7 +41,7 @@ export function openStore({ url, poolSize = 10, onError = () => {} }: StoreOptio
     ...createCallLogStore(database),
     writeCalls: (records) => writeCalls(database, records),
     readCall: (accountSid, callSid) => readCall(database, accountSid, callSid),
-    listCalls: (accountSid, filter, page) => listCalls(database, accountSid, filter, page),
+    listCalls: (accountSid, request) => listCalls(database, accountSid, request),
     listQueuedCalls: (request) => listQueuedCalls(database, request),
     async ping() {
       await database.run({ name: 'ping', text: 'select 1', values: [] });

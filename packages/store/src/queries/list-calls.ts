@@ -1,90 +1,94 @@
-import type { Call, CallStatus } from '@trunkline/contracts';
-import { CALL_SELECT_LIST, type CallRow, toCall } from '../call-columns.js';
-import type { Database } from '../database.js';
+import { toCall } from '../call-columns.js';
+import type { Connection, Database } from '../database.js';
+import { CountTree } from '../listing/count-tree.js';
+import { countedFilter, isCounted } from '../listing/counted-filter.js';
+import { FIRST_ROWS, listFirstPages, type ReadPage } from '../listing/list-first-pages.js';
+import { listInOrder } from '../listing/list-in-order.js';
+import type { CallPage, ListRequest } from '../listing/list-request.js';
+import { type PageCursor, readCursor, writeCursor } from '../listing/page-cursor.js';
+import { readRows } from '../listing/read-rows.js';
+import { type Condition, isAskable, rowConditions } from '../listing/row-conditions.js';
+import { sidFloor } from '../listing/sid-range.js';
 import { isStorableText } from '../storable-text.js';
 
-/** Which calls of an account to list: all conditions that are given must hold. */
-export interface CallFilter {
-  /** Any of these: a number may have been typed with `+` or without. */
-  to?: readonly string[];
-  from?: readonly string[];
-  status?: CallStatus;
-  parentCallSid?: string;
-  /** `from` inclusive, `until` exclusive, `atOrBefore` inclusive. A call that was never answered has no start time. */
-  startTime?: { from?: Date; until?: Date; atOrBefore?: Date };
-}
-
-/** Pages count from 0. */
-export interface PageRequest {
-  page: number;
-  pageSize: number;
-}
-
-export interface CallPage {
-  /** Newest first. */
-  calls: Call[];
-  /** How many calls the filter lets through on all pages, at the moment the page was read. */
-  total: number;
-}
-
-/** One page of an account's calls and the total, read in one statement so that they agree. */
+/** One page of an account's calls and the total, all of one moment. Throws BadCursorError. */
 export async function listCalls(
   database: Database,
   accountSid: string,
-  filter: CallFilter,
-  { page, pageSize }: PageRequest,
+  request: ListRequest,
 ): Promise<CallPage> {
-  const conditions = conditionsOf(accountSid, filter);
-  if (!conditions.every(({ value }) => isStorable(value))) return { calls: [], total: 0 };
-  const offset = Math.min(page * pageSize, Number.MAX_SAFE_INTEGER);
-  const { rows } = await database.run<ListRow>({
-    name: `list-calls-${conditions.map(({ id }) => id).join('')}`,
-    text: listSql(conditions),
-    values: [pageSize, offset, ...conditions.map(({ value }) => value)],
-  });
-  return { calls: rows.filter(hasCall).map(toCall), total: Number(rows[0]?.total ?? 0) };
+  const { sort } = request;
+  const list = { accountSid, request, place: placeOf(request), conditions: rowConditions(request.filter) };
+  const { rows, total, start } =
+    isAskable(list.conditions) && isStorableText(accountSid)
+      ? await readList(database, list)
+      : { rows: [], total: 0, start: 'page' in list.place ? list.place.page * request.pageSize : 0 };
+  const calls = rows.map(toCall);
+  const [first, last] = [calls[0], calls.at(-1)];
+  const cursors = first && last ? { first: writeCursor(sort, first), last: writeCursor(sort, last) } : null;
+  return { calls, total, start, cursors };
 }
 
-interface Condition {
-  /** One character, so that the statement's name tells its conditions in the 63 that Postgres leaves it. */
-  id: string;
-  /** Column and operator, with `?` for the value; only literals of this file, never input. */
-  test: string;
-  value: string | readonly string[] | Date;
+type Place = { page: number } | { after: PageCursor } | { before: PageCursor };
+
+interface List {
+  accountSid: string;
+  request: ListRequest;
+  place: Place;
+  conditions: readonly Condition[];
 }
 
-function isStorable(value: Condition['value']): boolean {
-  return value instanceof Date || [value].flat().every(isStorableText);
+function placeOf({ at, sort }: ListRequest): Place {
+  if ('after' in at) return { after: readCursor(sort, at.after) };
+  return 'before' in at ? { before: readCursor(sort, at.before) } : at;
 }
 
-/** The count stands alone beside an empty page, with nulls for the call. */
-type ListRow = { total: string } & (CallRow | { sid: null });
-
-function hasCall(row: ListRow): row is { total: string } & CallRow {
-  return row.sid !== null;
+function readList(database: Database, list: List): Promise<ReadPage> {
+  const { accountSid, conditions, place, request } = list;
+  const { sort, pageSize, filter } = request;
+  if ('page' in place && isAmongFirst(list)) {
+    const start = place.page * pageSize;
+    const { descending } = sort;
+    const counted = countedFilter(filter);
+    return listFirstPages(database, { accountSid, filter: counted, conditions, descending, start, pageSize });
+  }
+  return database.readSnapshot((connection) => readListIn(connection, list));
 }
 
-function conditionsOf(accountSid: string, filter: CallFilter): Condition[] {
-  const tests: [string, string, Condition['value'] | undefined][] = [
-    ['a', 'account_sid = ?', accountSid],
-    ['t', 'to_address = any(?)', filter.to],
-    ['f', 'from_address = any(?)', filter.from],
-    ['s', 'status = ?', filter.status],
-    ['p', 'parent_call_sid = ?', filter.parentCallSid],
-    ['i', 'start_time >= ?', filter.startTime?.from],
-    ['u', 'start_time < ?', filter.startTime?.until],
-    ['b', 'start_time <= ?', filter.startTime?.atOrBefore],
-  ];
-  return tests.flatMap(([id, test, value]) => (value === undefined ? [] : [{ id, test, value }]));
+/** Whether the list is all calls of the account or of one address, newest or oldest first, and the page near its beginning. */
+function isAmongFirst({ conditions, place, request: { filter, sort, pageSize } }: List): boolean {
+  if (!('page' in place) || (place.page + 1) * pageSize > FIRST_ROWS) return false;
+  if (sort.by !== 'DateCreated' || filter.dateCreated !== undefined) return false;
+  return conditions.length <= 1 && conditions.every(({ id }) => id === 't' || id === 'f');
 }
 
-function listSql(conditions: Condition[]): string {
-  const where = conditions.map(({ test }, index) => test.replace('?', `$${index + 3}`)).join(' and ');
-  return `
-    select counted.total, page.*
-    from (select count(*) as total from calls where ${where}) counted
-    left join (
-      select ${CALL_SELECT_LIST} from calls where ${where} order by sid desc limit $1 offset $2
-    ) page on true
-    order by page.sid desc`;
+async function readListIn(connection: Connection, list: List): Promise<ReadPage> {
+  const { accountSid, conditions, place, request } = list;
+  const { filter, sort, pageSize } = request;
+  const counted = isCounted(filter);
+  const isTimed = [filter.startTime, filter.endTime].some((range) => range !== undefined);
+  const countedList = { accountSid, filter: countedFilter(filter), conditions, descending: sort.descending };
+  // Without a time there is nothing that the counters could narrow but what an index narrows better.
+  const tree = counted || isTimed ? await CountTree.read(connection, countedList) : null;
+  if (tree !== null && counted && sort.by === 'DateCreated') {
+    const { start, count } = await partOf(tree, place, pageSize);
+    const rows = await readRows(connection, countedList, await tree.locate(start, count));
+    return { rows, total: tree.total, start };
+  }
+  const { fromMs, untilMs } = countedList.filter.created;
+  const hull = tree?.hull ?? { from: sidFloor(fromMs), until: sidFloor(untilMs) };
+  const total = counted && tree ? tree.total : null;
+  return listInOrder(connection, { accountSid, conditions, hull, order: sort, at: place, pageSize, total });
+}
+
+async function partOf(
+  tree: CountTree,
+  place: Place,
+  pageSize: number,
+): Promise<{ start: number; count: number }> {
+  if ('page' in place) return { start: place.page * pageSize, count: pageSize };
+  if ('after' in place) return { start: await tree.rank(place.after.sid, true), count: pageSize };
+  const end = await tree.rank(place.before.sid, false);
+  const start = Math.max(0, end - pageSize);
+  return { start, count: end - start };
 }

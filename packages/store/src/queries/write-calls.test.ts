@@ -155,7 +155,12 @@ test('two writers of the same calls at once do not block each other for ever', a
   await Promise.all(
     batches.flatMap((batch) => [store.writeCalls(batch), store.writeCalls([...batch].reverse())]),
   );
-  const { total } = await store.listCalls(accountSid, { status: 'completed' }, { page: 0, pageSize: 1 });
+  const { total } = await store.listCalls(accountSid, {
+    filter: { status: ['completed'] },
+    sort: { by: 'DateCreated', descending: true },
+    at: { page: 0 },
+    pageSize: 1,
+  });
   expect(total).toBe(60);
 });
 
