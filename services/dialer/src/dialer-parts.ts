@@ -1,5 +1,4 @@
 import type { Bus, Outbox } from '@trunkline/bus';
-import type { Directory, Sealer } from '@trunkline/directory';
 import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Transport, UserAgent } from '@trunkline/sip';
@@ -11,6 +10,7 @@ import type { DialerConfig } from './config.js';
 import type { LeaseKeeper } from './lease.js';
 import type { DialerMeter } from './metrics.js';
 import type { Teller } from './next-event.js';
+import type { Books } from './open-books.js';
 import type { Ownership } from './ownership.js';
 import type { PasswordOpener } from './sip-login.js';
 
@@ -23,16 +23,13 @@ export interface Audio {
 }
 
 /** What the dialer is built on. */
-export interface DialerBase {
+export interface DialerBase extends Books {
   config: DialerConfig;
   log: Logger;
   metrics: Metrics;
   bus: Bus;
   transport: Transport;
   admission: Admission;
-  directory: Directory;
-  /** Null without a SECRET_KEY. */
-  sealer: Sealer | null;
 }
 
 /** What the dialer's parts have in common. */

@@ -1,5 +1,4 @@
 import { connectBus } from '@trunkline/bus';
-import { createSealer, openDirectory } from '@trunkline/directory';
 import {
   blameVariables,
   connectWithRetry,
@@ -14,6 +13,7 @@ import { createAdmission } from './admission.js';
 import { buildDialer, CHECKS, type Dialer } from './build-dialer.js';
 import { loadConfig } from './config.js';
 import { DRAIN_EXTRA_MS } from './drain.js';
+import { openBooks } from './open-books.js';
 
 runMain('dialer', async () => {
   const lifecycle = createLifecycle();
@@ -43,14 +43,9 @@ runMain('dialer', async () => {
       onError: (err) => log.warn({ err }, 'the bus has a fault'),
     });
   const bus = await connectWithRetry('NATS', connect, { log, signal: lifecycle.signal });
+  const books = await openBooks({ bus, secretKey: config.SECRET_KEY, log, signal: lifecycle.signal });
 
-  const sealer = config.SECRET_KEY === undefined ? null : createSealer(config.SECRET_KEY);
-  if (!sealer) log.warn({}, 'SECRET_KEY is not set: requests are not signed, and SIP passwords not opened');
-  const onError = (err: Error) => log.warn({ err }, 'the token of an account cannot be opened');
-  const open = () => openDirectory({ source: bus.directory, sealer, onError });
-  const directory = await connectWithRetry('the directory', open, { log, signal: lifecycle.signal });
-
-  dialer = buildDialer({ config, log, metrics, bus, transport, admission, directory, sealer });
+  dialer = buildDialer({ config, log, metrics, bus, transport, admission, ...books });
   dialer.start();
   const { publicAddress, SIP_PORT } = config;
   log.info({ publicAddress, sipPort: SIP_PORT, healthPort: health.port }, 'dialer is started');

@@ -1,9 +1,7 @@
 import { type Attempt, type Call, type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contracts';
 import type { ScriptEnd } from '@trunkline/rcml';
 import type { Timer } from '@trunkline/sip';
-import { callerUri } from '../addresses.js';
 import { isExpired } from '../is-expired.js';
-import { sipLoginOf } from '../sip-login.js';
 import { type AttemptWatch, beginAttempt, endAttempt } from './attempts.js';
 import { MAX_TIMER_MS } from './call-control.js';
 import type { CallHistory } from './call-history.js';
@@ -17,6 +15,7 @@ import {
   stepCall,
 } from './call-machine.js';
 import type { CallMedia, CallSurroundings } from './call-surroundings.js';
+import { callerOf } from './caller-of.js';
 import { createJournal, type Journal } from './journal.js';
 import { createLiveNote, type LiveNote } from './live-note.js';
 import { outcomeOf } from './outcome.js';
@@ -54,9 +53,6 @@ export interface PlacedCall {
 const LEG_END_MS = 90_000;
 /** How long the far end has the last word after a CANCEL: several of its retransmissions. */
 const CANCEL_PATIENCE_MS = 4_000;
-
-/** Twilio's: the credentials of a SIP call are no good. */
-const BAD_SIP_LOGIN = 32202;
 
 /** Starts to place a call: notes it, then sends the INVITE. */
 export function placeCall(order: CallOrder, surroundings: CallSurroundings): PlacedCall {
@@ -262,21 +258,17 @@ class OutboundCall implements PlacedCall {
   }
 
   private createLeg(): Leg {
-    const { agent, trunks, resolver, patienceMs, publicAddress, meter, log } = this.at;
+    const { agent, trunks, resolver, patienceMs, meter, log } = this.at;
     const { call } = this.record();
-    const { to, from, callerName, instructions } = call;
-    const uri = callerUri(instructions.callerId ?? from, publicAddress.host, publicAddress.port);
-    const login = sipLoginOf(call, this.at.openPassword, (error) => this.tellNoLogin(error));
     return createLeg({
+      ...callerOf(call, this.history, this.at),
       callSid: this.sid,
       agent,
       trunks,
       resolver,
       patienceMs,
-      to,
-      from: callerName === null ? { uri } : { uri, displayName: callerName },
+      to: call.to,
       offer: this.media.offer(),
-      login,
       attempts: this.watchAttempts(),
       onReinvite: (offer) => this.answerReinvite(offer),
       onReinviteAnswer: (answer) => this.media.acceptAnswer(answer),
@@ -287,12 +279,6 @@ class OutboundCall implements PlacedCall {
       meter,
       log,
     });
-  }
-
-  private tellNoLogin(err: Error): void {
-    this.at.log.warn({ callSid: this.sid, err }, 'the SIP password of a call cannot be opened');
-    const message = "the SIP password cannot be opened: trunks get their own credentials, not the call's";
-    this.history.note('error', { code: BAD_SIP_LOGIN, message });
   }
 
   /** An INVITE that we took back failed for our reason, and not for that of the 487. */

@@ -20,7 +20,10 @@ export interface CallStory {
 const START_MS = Date.parse('2026-11-24T09:05:00.000Z');
 
 /** The events of one call, a second apart, that goes through the names given after `queued`. */
-export function callEvents(story: CallStory, names: Exclude<CallEventName, 'queued' | 'deleted'>[]): CallEvent[] {
+export function callEvents(
+  story: CallStory,
+  names: Exclude<CallEventName, 'queued' | 'deleted'>[],
+): CallEvent[] {
   const { url, method = 'POST', asked = CALLBACK_EVENTS, changes = {} } = story;
   const statusCallback = { url, method, events: [...asked], dueCount: 0 };
   const events = [openCall(queuedCall({ ...changes, statusCallback }), 'test')];
