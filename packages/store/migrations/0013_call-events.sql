@@ -21,7 +21,7 @@ create table call_events (
 );
 
 -- Notifications: few beside the events, so that the indexes are small.
-create index call_events_notifications on call_events (account_sid, time desc, id desc)
+create index call_events_notifications on call_events (account_sid, time desc, id desc) include (kind)
   where kind in ('warning', 'error');
 create index call_events_notification on call_events (account_sid, id) where kind in ('warning', 'error');
 

@@ -35,13 +35,14 @@ export async function writeCallEvents(
 const NAMES = CALL_EVENT_COLUMNS.map(({ name }) => name).join(', ');
 const PARAMETERS = CALL_EVENT_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
 
+/** A subquery for each entry, not a join: that would read every deletion there ever was. */
 const INSERT = `
   insert into call_events (${NAMES})
   select ${NAMES} from unnest(${PARAMETERS}) as entry (${NAMES})
-  where not exists (
-    select from call_events erased
-    where erased.call_sid = entry.call_sid and erased.kind = 'state' and erased.name = '${DELETED_EVENT}'
-  )
+  where (
+    select true from call_events erased
+    where erased.call_sid = entry.call_sid and erased.kind = 'state' and erased.name = '${DELETED_EVENT}' limit 1
+  ) is null
   on conflict do nothing`;
 
 function isDeletion({ kind, name }: CallLogEntry): boolean {
