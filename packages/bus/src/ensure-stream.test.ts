@@ -1,6 +1,6 @@
-import { ErrorCode, type JetStreamManager, NatsError } from 'nats';
+import { ErrorCode, type JetStreamManager, NatsError, type StreamConfig } from 'nats';
 import { expect, test } from 'vitest';
-import { ensureStream, eventStream } from './ensure-stream.js';
+import { ensureNoteStream, ensureStream, eventStream } from './ensure-stream.js';
 
 function refusal(errCode: number): NatsError {
   const error = new NatsError('refused', ErrorCode.JetStreamInvalidAck);
@@ -34,4 +34,38 @@ test("another stream's subjects in the way are one", async () => {
   await expect(ensureStream(overlappingServer(false), CONFIG)).rejects.toMatchObject({
     api_error: { err_code: 10065 },
   });
+});
+
+/** A server that has only so much left to set aside. */
+function fullServer(leftBytes: number) {
+  const tried: number[] = [];
+  const streams = {
+    info: async () => {
+      throw refusal(10059);
+    },
+    add: async ({ max_bytes = 0 }: Partial<StreamConfig>) => {
+      tried.push(max_bytes);
+      if (max_bytes > leftBytes) throw refusal(10047);
+    },
+  };
+  return { tried, manager: { streams } as unknown as JetStreamManager };
+}
+
+const MIB = 1_048_576;
+
+test('notes get 1 GiB, or the largest half of it that the server has left', async () => {
+  const roomy = fullServer(2_000 * MIB);
+  await ensureNoteStream(roomy.manager, 'NOTES', 'notes.>');
+  expect(roomy.tried).toEqual([1024 * MIB]);
+  const small = fullServer(300 * MIB);
+  await ensureNoteStream(small.manager, 'NOTES', 'notes.>');
+  expect(small.tried).toEqual([1024 * MIB, 512 * MIB, 256 * MIB]);
+});
+
+test('a server without room for any notes is an error', async () => {
+  const full = fullServer(MIB);
+  await expect(ensureNoteStream(full.manager, 'NOTES', 'notes.>')).rejects.toMatchObject({
+    api_error: { err_code: 10047 },
+  });
+  expect(full.tried.at(-1)).toBe(16 * MIB);
 });

@@ -10,11 +10,14 @@ import {
   CALLS_STREAM,
   type Call,
   type CallEvent,
+  type DirectoryAccount,
+  type DirectoryEntry,
   type Fence,
+  mintSid,
   openCall,
   recordOf,
 } from '@trunkline/contracts';
-import { queuedCall } from '@trunkline/contracts/testing';
+import { type Log, queuedCall } from '@trunkline/contracts/testing';
 import { connect } from 'nats';
 import type { Bus, BusOptions } from './bus.js';
 import { connectBus } from './connect-bus.js';
@@ -144,4 +147,37 @@ export function callStory(length = 1, changes: Partial<Call> = {}): CallEvent[] 
 
 export function fenceOf(owner: string): Fence {
   return { owner, kind: 'dialer', claimId: randomBytes(8).toString('hex'), at: new Date().toISOString() };
+}
+
+export function accountEntry(): DirectoryAccount {
+  const sid = mintSid('AC');
+  return {
+    kind: 'account',
+    sid,
+    parentSid: null,
+    status: 'active',
+    currency: 'USD',
+    authTokenSealed: 'c2VhbA==',
+  };
+}
+
+export function rateEntry(): DirectoryEntry {
+  const at = new Date().toISOString();
+  const money = { currency: 'USD', connectionFee: '0', pricePerMinute: '0.01', incrementSeconds: 60 };
+  const match = { accountSid: mintSid('AC'), direction: 'outbound', prefix: '1', description: '' } as const;
+  return {
+    kind: 'rate',
+    rate: { sid: mintSid('RT'), ...match, ...money, dateCreated: at, dateUpdated: at },
+  };
+}
+
+/** Watches the directory into a log, in the order of what is told. */
+export function watchInto(
+  bus: Bus,
+  log: Log<[string, DirectoryEntry | null] | 'ready'>,
+): Promise<{ stop(): void }> {
+  return bus.directory.watch({
+    onEntry: (key, entry) => log.add([key, entry]),
+    onReady: () => log.add('ready'),
+  });
 }
