@@ -24,6 +24,7 @@ test.each([
 ])('%s is 500 and to be logged: trying again does not help', (error) => {
   expect(answerError(error)).toEqual({
     status: 500,
+    code: 20500,
     message: 'Something went wrong on our side',
     headers: {},
     isFault: true,
