@@ -18,12 +18,12 @@ const lastEventId = z
 
 /** The parameters of the stream of an account's events. */
 export const accountStreamParameters = parameterSet({
-  Event: list(CALL_EVENTS).describe('Only events with these names').optional(),
-  Status: list(CALL_STATUSES).describe('Only events after which the call has such a status').optional(),
-  Direction: list(DIRECTIONS).describe('Only events of calls in these directions').optional(),
-  To: address().describe('Only events of calls to this number or name').optional(),
-  From: address().describe('Only events of calls from this number or name').optional(),
-  Metadata: map().describe('Only events of calls with all these pairs').optional(),
+  Event: list(CALL_EVENTS).optional().describe('Only events with these names'),
+  Status: list(CALL_STATUSES).optional().describe('Only events after which the call has such a status'),
+  Direction: list(DIRECTIONS).optional().describe('Only events of calls in these directions'),
+  To: address().optional().describe('Only events of calls to this number or name'),
+  From: address().optional().describe('Only events of calls from this number or name'),
+  Metadata: map().optional().describe('Only events of calls with all these pairs'),
   LastEventId: lastEventId,
 });
 export type AccountStreamQuery = z.output<typeof accountStreamParameters.schema>;
