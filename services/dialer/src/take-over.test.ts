@@ -37,6 +37,18 @@ test('a call that was not answered gets no BYE, and is told all the same', async
   expect(fleet.bus.namesOf(record.call.sid)).toEqual(['failed']);
 });
 
+test('an INVITE that was under way is over with the dialer that sent it', async () => {
+  const fleet = createSmallFleet();
+  fleet.live('d2');
+  const startedAt = '2026-11-24T11:59:00.000Z';
+  const open = { trunk: 't', startedAt, endedAt: null, sipCode: null, sipReason: null, failure: null };
+  await fleet.note('d1', { dialog: null, record: queuedRecord({ attempts: [open] }) });
+  fleet.watch('d2');
+  await passTime(fleet.clock, 3_000);
+  const over = { ...open, endedAt: '2026-11-24T12:00:00.000Z', failure: 'dialer-lost' };
+  expect(fleet.bus.told[0]?.data.attempts).toEqual([over]);
+});
+
 test('an end that the dead dialer noted is told as it was, under the same id', async () => {
   const fleet = createSmallFleet();
   fleet.live('d2');
