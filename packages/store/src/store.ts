@@ -41,7 +41,7 @@ export function openStore({ url, poolSize = 10, onError = () => {} }: StoreOptio
     ...createCallLogStore(database),
     writeCalls: (records) => writeCalls(database, records),
     readCall: (accountSid, callSid) => readCall(database, accountSid, callSid),
-    listCalls: (accountSid, request) => listCalls(database, accountSid, request),
+    listCalls: (accountSid, request) => listCalls(database, { accountSid, request }),
     listQueuedCalls: (request) => listQueuedCalls(database, request),
     async ping() {
       await database.run({ name: 'ping', text: 'select 1', values: [] });

@@ -12,6 +12,8 @@ export interface CountedList {
   /** The whole filter as conditions on rows, for buckets that the counters cannot answer for. */
   conditions: readonly Condition[];
   descending: boolean;
+  /** FEW_ROWS, or fewer in a test. */
+  fewRows: number;
 }
 
 /** Rows of a page: `count` after `skip` others, in ranges of Sids that follow each other in the list's order. */
@@ -29,7 +31,7 @@ interface Bucket extends BucketRow {
 }
 
 /** Rows are read, or counted, straight from a bucket that holds at most so many, rather than from its children. */
-const FEW_ROWS = 300;
+export const FEW_ROWS = 300;
 /** A bucket has 2 ** 8 children. */
 const CHILDREN = 256;
 
@@ -112,7 +114,7 @@ export class CountTree {
   }
 
   private isWorthOpening({ level, size, children }: Bucket): boolean {
-    return children !== null || (level > this.list.filter.leafLevel && size > FEW_ROWS);
+    return children !== null || (level > this.list.filter.leafLevel && size > this.list.fewRows);
   }
 
   /** Asks the children of every bucket that the filter's bounds go through, and then the rows. */

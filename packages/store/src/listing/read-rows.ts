@@ -6,7 +6,7 @@ import { conditionIds, conditionSql, conditionValues } from './row-conditions.js
 /** Reads the rows of one page from the ranges of Sids in which they are. */
 export async function readRows(
   connection: Connection,
-  { accountSid, conditions, descending }: Omit<CountedList, 'filter'>,
+  { accountSid, conditions, descending }: Pick<CountedList, 'accountSid' | 'conditions' | 'descending'>,
   { ranges, skip, count }: PagePart,
 ): Promise<CallRow[]> {
   if (ranges.length === 0 || count === 0) return [];

@@ -1,6 +1,6 @@
 import { toCall } from '../call-columns.js';
 import type { Connection, Database } from '../database.js';
-import { CountTree } from '../listing/count-tree.js';
+import { CountTree, FEW_ROWS } from '../listing/count-tree.js';
 import { countedFilter, isCounted } from '../listing/counted-filter.js';
 import { FIRST_ROWS, listFirstPages, type ReadPage } from '../listing/list-first-pages.js';
 import { listInOrder } from '../listing/list-in-order.js';
@@ -11,14 +11,22 @@ import { type Condition, isAskable, rowConditions } from '../listing/row-conditi
 import { sidFloor } from '../listing/sid-range.js';
 import { isStorableText } from '../storable-text.js';
 
+/** From how many rows on the counters are asked; a test makes them few. */
+export interface ListTuning {
+  fewRows: number;
+  firstRows: number;
+}
+
+const TUNING: ListTuning = { fewRows: FEW_ROWS, firstRows: FIRST_ROWS };
+
 /** One page of an account's calls and the total, all of one moment. Throws BadCursorError. */
 export async function listCalls(
   database: Database,
-  accountSid: string,
-  request: ListRequest,
+  { accountSid, request, tuning = TUNING }: { accountSid: string; request: ListRequest; tuning?: ListTuning },
 ): Promise<CallPage> {
   const { sort } = request;
-  const list = { accountSid, request, place: placeOf(request), conditions: rowConditions(request.filter) };
+  const conditions = rowConditions(request.filter);
+  const list: List = { accountSid, request, place: placeOf(request), conditions, tuning };
   const { rows, total, start } =
     isAskable(list.conditions) && isStorableText(accountSid)
       ? await readList(database, list)
@@ -36,6 +44,7 @@ interface List {
   request: ListRequest;
   place: Place;
   conditions: readonly Condition[];
+  tuning: ListTuning;
 }
 
 function placeOf({ at, sort }: ListRequest): Place {
@@ -56,18 +65,20 @@ function readList(database: Database, list: List): Promise<ReadPage> {
 }
 
 /** Whether the list is all calls of the account or of one address, newest or oldest first, and the page near its beginning. */
-function isAmongFirst({ conditions, place, request: { filter, sort, pageSize } }: List): boolean {
-  if (!('page' in place) || (place.page + 1) * pageSize > FIRST_ROWS) return false;
+function isAmongFirst({ conditions, place, request, tuning }: List): boolean {
+  const { filter, sort, pageSize } = request;
+  if (!('page' in place) || (place.page + 1) * pageSize > tuning.firstRows) return false;
   if (sort.by !== 'DateCreated' || filter.dateCreated !== undefined) return false;
   return conditions.length <= 1 && conditions.every(({ id }) => id === 't' || id === 'f');
 }
 
 async function readListIn(connection: Connection, list: List): Promise<ReadPage> {
-  const { accountSid, conditions, place, request } = list;
+  const { accountSid, conditions, place, request, tuning } = list;
   const { filter, sort, pageSize } = request;
   const counted = isCounted(filter);
   const isTimed = [filter.startTime, filter.endTime].some((range) => range !== undefined);
-  const countedList = { accountSid, filter: countedFilter(filter), conditions, descending: sort.descending };
+  const { descending } = sort;
+  const countedList = { accountSid, filter: countedFilter(filter), conditions, descending, ...tuning };
   // Without a time there is nothing that the counters could narrow but what an index narrows better.
   const tree = counted || isTimed ? await CountTree.read(connection, countedList) : null;
   if (tree !== null && counted && sort.by === 'DateCreated') {

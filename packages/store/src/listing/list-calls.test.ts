@@ -1,0 +1,388 @@
+import {
+  ANSWERED_BY,
+  CALL_STATUSES,
+  type Call,
+  type CallRecord,
+  isFinalStatus,
+  mintSid,
+  supersedes,
+} from '@trunkline/contracts';
+import { queuedCall } from '@trunkline/contracts/testing';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../database.js';
+import { BadCursorError } from '../errors.js';
+import { migrate } from '../migrate.js';
+import { type ListTuning, listCalls } from '../queries/list-calls.js';
+import { writeCalls } from '../queries/write-calls.js';
+import { mintCallSidAt } from '../testing/call-sid.js';
+import { countsOf, readCounts } from '../testing/count-model.js';
+import { matches, modelList } from '../testing/list-model.js';
+import { createTestDatabase, type TestDatabase } from '../testing.js';
+import { type CallFilter, type CallPage, type ListOrder, type PagePlace, SORT_KEYS } from './list-request.js';
+import { sidMs } from './sid-range.js';
+
+let server: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  server = await createTestDatabase(process.env.TEST_DATABASE_URL);
+  await migrate(server.url);
+  database = openDatabase({ url: server.url, poolSize: 4, onError: () => {} });
+});
+afterAll(async () => {
+  await database?.close();
+  await server?.drop();
+});
+
+/** A boundary of the largest buckets, and so of all. */
+const CENTRE = 0x19a * 2 ** 32;
+const ADDRESSES = [
+  '+15551230001',
+  '15551230001',
+  '+15551230002',
+  'alice',
+  '+alice',
+  'sip:bob@example.com',
+  '',
+];
+const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-dial'] as const;
+const PARENTS = ['CA0000000000007000000000000000000a', 'CA0000000000007000000000000000000b'];
+const METADATA = [{}, { campaign: 'a' }, { campaign: 'a', row: '1' }, { campaign: 'b' }];
+const PRICES = [null, '0.01', '0.5', '12.75'];
+
+const iso = (ms: number) => new Date(ms).toISOString();
+/** In one bucket, across its bounds, or anywhere in months. */
+const moment = fc.oneof(
+  fc.integer({ min: -50, max: 50 }),
+  fc.integer({ min: -200_000, max: 200_000 }),
+  fc.integer({ min: -(2 ** 26), max: 2 ** 26 }),
+  fc.integer({ min: -(2 ** 33), max: 2 ** 33 }),
+);
+const delay = fc.oneof(fc.nat(1000), fc.nat(300_000), fc.nat(2 ** 31));
+
+/** What a call of a status says at a time; one in three has times that its status should not have. */
+const state = fc.record({
+  status: fc.constantFrom(...CALL_STATUSES),
+  talk: fc.option(delay),
+  end: delay,
+  isOdd: fc.nat(2).map((n) => n === 0),
+  answered: fc.boolean(),
+  answeredBy: fc.constantFrom(null, ...ANSWERED_BY.slice(0, 2)),
+  price: fc.constantFrom(...PRICES),
+  sipCode: fc.constantFrom(null, 200, 486),
+  deleted: fc.nat(9).map((n) => n === 0),
+});
+type State = typeof state extends fc.Arbitrary<infer Value> ? Value : never;
+
+const life = fc.record({
+  at: moment,
+  to: fc.constantFrom(...ADDRESSES),
+  from: fc.constantFrom(...ADDRESSES.slice(0, 3)),
+  direction: fc.constantFrom(...DIRECTIONS),
+  parentCallSid: fc.constantFrom(null, null, ...PARENTS),
+  metadata: fc.constantFrom(...METADATA),
+  stranger: fc.nat(9).map((n) => n === 0),
+  states: fc.array(state, { minLength: 1, maxLength: 3 }),
+});
+type Life = typeof life extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** The records of each life, in the order of their batches. */
+function recordsOf(lives: readonly Life[], accountSid: string): CallRecord[][] {
+  const other = mintSid('AC');
+  return lives.map((one) => {
+    const at = CENTRE + one.at;
+    const { to, from, direction, parentCallSid, metadata } = one;
+    const account = one.stranger ? other : accountSid;
+    const known = { to, from, direction, parentCallSid, metadata, accountSid: account, dateCreated: iso(at) };
+    const call = queuedCall({ ...known, sid: mintCallSidAt(at) });
+    return one.states.map((now, index) => ({
+      call: { ...call, ...changesOf(now, at) },
+      sequence: index + 1,
+    }));
+  });
+}
+
+function changesOf(now: State, at: number): Partial<Call> {
+  const { status, talk, end, isOdd, answered, answeredBy, price, sipCode, deleted } = now;
+  const final = isFinalStatus(status);
+  const hasStart = isOdd
+    ? answered
+    : status === 'in-progress' || status === 'completed' || (status === 'failed' && answered);
+  const hasEnd = isOdd ? talk !== null : final;
+  return {
+    status,
+    startTime: hasStart ? iso(at + (talk ?? 0)) : null,
+    endTime: hasEnd ? iso(at + (talk ?? 0) + end) : null,
+    durationSeconds: hasEnd ? Math.floor(end / 1000) : null,
+    answeredBy,
+    price,
+    sipCode,
+    dateDeleted: final && deleted ? iso(at + 2 ** 32) : null,
+  };
+}
+
+/** Writes the lives state by state, some with their next ones in the same batch. @returns the calls as they must be */
+async function write(lives: readonly Life[], accountSid: string): Promise<Call[]> {
+  const records = recordsOf(lives, accountSid);
+  const kept = new Map<string, CallRecord>();
+  for (const place of [0, 1, 2]) {
+    const batch = records.flatMap((one, index) =>
+      index % 4 === 0 && place === 0 ? one : one.slice(place, place + 1),
+    );
+    for (const record of batch) {
+      const current = kept.get(record.call.sid);
+      if (current === undefined || supersedes(record, current)) kept.set(record.call.sid, record);
+    }
+    await writeCalls(database, batch);
+  }
+  return [...kept.values()].map(({ call }) => call);
+}
+
+const optional = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
+const date = fc.oneof(moment, delay).map((ms) => new Date(CENTRE + ms));
+const range = fc.record({ from: date, until: date, atOrBefore: date }, { requiredKeys: [] });
+
+const timeFilter = fc.record({ startTime: range, endTime: range, dateCreated: range }, { requiredKeys: [] });
+const countedFilters = fc.tuple(
+  fc.record(
+    {
+      status: fc.uniqueArray(fc.constantFrom(...CALL_STATUSES), { maxLength: 4 }),
+      direction: fc.uniqueArray(fc.constantFrom(...DIRECTIONS), { maxLength: 2 }),
+    },
+    { requiredKeys: [] },
+  ),
+  timeFilter,
+  fc.oneof(
+    fc.constant({}),
+    fc.constantFrom(...ADDRESSES).map((to) => ({ to })),
+    fc.constantFrom(...ADDRESSES).map((from) => ({ from })),
+  ),
+);
+const otherFilters = fc.record(
+  {
+    to: fc.constantFrom(...ADDRESSES),
+    from: fc.constantFrom(...ADDRESSES),
+    answeredBy: fc.constant(['human' as const]),
+    parentCallSid: fc.constantFrom(...PARENTS),
+    durationSeconds: fc.record({ min: fc.nat(400), max: fc.nat(400) }, { requiredKeys: [] }),
+    price: fc.record({ min: fc.constant('0.5'), max: fc.constant('0.50') }, { requiredKeys: [] }),
+    sipCode: fc.constant([486]),
+    metadata: fc.constantFrom(...METADATA),
+  },
+  { requiredKeys: [] },
+);
+const filters: fc.Arbitrary<CallFilter> = fc.oneof(
+  countedFilters.map((parts) => Object.assign({}, ...parts) as CallFilter),
+  fc
+    .tuple(otherFilters, timeFilter, optional(fc.constant({ status: ['completed' as const] })))
+    .map((parts) => Object.assign({}, ...parts) as CallFilter),
+);
+const orders: fc.Arbitrary<ListOrder> = fc.record({
+  by: fc.oneof(fc.constant('DateCreated' as const), fc.constantFrom(...SORT_KEYS)),
+  descending: fc.boolean(),
+});
+/** As few rows as a test has must do for the counters to be asked down to their leaves. */
+const tunings: fc.Arbitrary<ListTuning> = fc.constantFrom(
+  { fewRows: 0, firstRows: 0 },
+  { fewRows: 3, firstRows: 9 },
+  { fewRows: 300, firstRows: 500 },
+);
+const question = fc.record({
+  filter: filters,
+  sort: orders,
+  tuning: tunings,
+  pageSize: fc.integer({ min: 1, max: 9 }),
+});
+type Question = typeof question extends fc.Arbitrary<infer Value> ? Value : never;
+
+function ask(
+  accountSid: string,
+  { filter, sort, tuning, pageSize }: Question,
+  at: PagePlace,
+): Promise<CallPage> {
+  return listCalls(database, { accountSid, tuning, request: { filter, sort, at, pageSize } });
+}
+
+const sidsOf = (calls: readonly Call[]) => calls.map(({ sid }) => sid);
+
+/** Every page by its number, and one past the end. */
+async function byNumber(accountSid: string, asked: Question, length: number): Promise<CallPage[]> {
+  const numbers = Array.from({ length: Math.ceil(length / asked.pageSize) + 1 }, (_, page) => page);
+  return Promise.all(numbers.map((page) => ask(accountSid, asked, { page })));
+}
+
+/** From the first page to the last by cursor. */
+async function onwards(accountSid: string, asked: Question): Promise<CallPage[]> {
+  const pages = [await ask(accountSid, asked, { page: 0 })];
+  for (let cursors = pages[0]?.cursors; cursors; ) {
+    const page = await ask(accountSid, asked, { after: cursors.last });
+    pages.push(page);
+    cursors = page.cursors;
+  }
+  return pages;
+}
+
+/** From the last call of the list to its first by cursor. */
+async function back(accountSid: string, asked: Question, length: number): Promise<CallPage[]> {
+  const pages = [await ask(accountSid, { ...asked, pageSize: 1 }, { page: Math.max(0, length - 1) })];
+  for (let cursors = pages[0]?.cursors; cursors; ) {
+    const page = await ask(accountSid, asked, { before: cursors.first });
+    pages.unshift(page);
+    cursors = page.cursors;
+  }
+  return pages;
+}
+
+function expectList(pages: readonly CallPage[], expected: readonly Call[]): void {
+  expect(sidsOf(pages.flatMap(({ calls }) => calls))).toEqual(sidsOf(expected));
+  let start = 0;
+  for (const page of pages) {
+    expect(page.total).toBe(expected.length);
+    if (page.calls.length > 0) expect(page.start).toBe(start);
+    start += page.calls.length;
+  }
+}
+
+describe('any set of calls and any filter', () => {
+  test('the pages put together are the filtered set in order, once each, with the exact total and start', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(life, { minLength: 1, maxLength: 50, size: 'max' }),
+        fc.array(question, { minLength: 5, maxLength: 5 }),
+        async (lives, questions) => {
+          const accountSid = mintSid('AC');
+          const calls = (await write(lives, accountSid)).filter((call) => call.accountSid === accountSid);
+          for (const asked of questions) {
+            const expected = modelList(calls, asked.filter, asked.sort);
+            expectList(await byNumber(accountSid, asked, expected.length), expected);
+            expectList(await onwards(accountSid, asked), expected);
+            expectList(await back(accountSid, asked, expected.length), expected);
+          }
+        },
+      ),
+      { numRuns: Number(process.env.LIST_RUNS ?? 40) },
+    );
+  }, 600_000);
+
+  test('the counters are what a count of the rows gives, and their bounds hold every time', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 30, size: 'max' }), async (lives) => {
+        const accountSid = mintSid('AC');
+        const calls = await write(lives, accountSid);
+        for (const account of new Set(calls.map((call) => call.accountSid))) {
+          const own = calls.filter((call) => call.accountSid === account);
+          expect(await readCounts(database, account)).toEqual(countsOf(own));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('while calls are written', () => {
+  test('a walk by cursor neither skips nor repeats a call that was there and still is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(life, { minLength: 5, maxLength: 25, size: 'max' }),
+        fc.array(life, { minLength: 5, maxLength: 25, size: 'max' }),
+        question,
+        fc.boolean(),
+        async (before, later, asked, forwards) => {
+          const accountSid = mintSid('AC');
+          const there = modelList(
+            (await write(before, accountSid)).filter((call) => call.accountSid === accountSid),
+            asked.filter,
+            asked.sort,
+          );
+          const writing = writeOneByOne(later, accountSid);
+          const end = await ask(
+            accountSid,
+            { ...asked, pageSize: 1 },
+            { page: Math.max(0, there.length - 1) },
+          );
+          const pages = await (forwards ? onwards(accountSid, asked) : walkBack(accountSid, asked, end));
+          await writing;
+          const seen = sidsOf(pages.flatMap(({ calls }) => calls));
+          expect(new Set(seen).size).toBe(seen.length);
+          const known = new Set(sidsOf(there));
+          const expected = forwards ? there : there.filter(({ sid }) => isUpTo(there, end, sid));
+          expect(seen.filter((sid) => known.has(sid))).toEqual(sidsOf(expected));
+          for (const page of pages) {
+            expect(page.start + page.calls.length).toBeLessThanOrEqual(page.total);
+            expect(page.calls.every((call) => matches(call, asked.filter))).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  }, 600_000);
+
+  /** Calls that arrive, change, and are deleted, each in a transaction of its own. */
+  async function writeOneByOne(lives: readonly Life[], accountSid: string): Promise<void> {
+    for (const records of recordsOf(lives, accountSid))
+      for (const record of records) await writeCalls(database, [record]);
+  }
+
+  async function walkBack(accountSid: string, asked: Question, end: CallPage): Promise<CallPage[]> {
+    const pages = [end];
+    for (let { cursors } = end; cursors; ) {
+      const page = await ask(accountSid, asked, { before: cursors.first });
+      pages.unshift(page);
+      cursors = page.cursors;
+    }
+    return pages;
+  }
+
+  /** The end of the list may have moved before the walk began. */
+  function isUpTo(there: readonly Call[], end: CallPage, sid: string): boolean {
+    const [last] = end.calls;
+    if (last === undefined) return false;
+    const place = there.findIndex((call) => call.sid === last.sid);
+    return place === -1 || there.findIndex((call) => call.sid === sid) <= place;
+  }
+
+  test('total and page are of one moment', async () => {
+    const accountSid = mintSid('AC');
+    const lives = fc.sample(life, 60).map((one) => ({ ...one, stranger: false }));
+    const writing = writeOneByOne(lives, accountSid);
+    let isWriting = true;
+    void writing.finally(() => {
+      isWriting = false;
+    });
+    const asked = {
+      filter: { status: ['completed' as const] },
+      pageSize: 1000,
+      tuning: { fewRows: 0, firstRows: 0 },
+    };
+    while (isWriting) {
+      const sort = { by: 'DateCreated' as const, descending: true };
+      const page = await ask(accountSid, { ...asked, sort }, { page: 0 });
+      expect(page.calls.length).toBe(page.total);
+    }
+    await writing;
+  });
+});
+
+const newest = { by: 'DateCreated', descending: true } as const;
+
+test.each(['', 'x', 'W10', Buffer.from('["Status",true,"CA1",null]').toString('base64url')])(
+  'a cursor that the store did not make is refused: %j',
+  async (after) => {
+    const request = { filter: {}, sort: newest, at: { after }, pageSize: 5 };
+    await expect(listCalls(database, { accountSid: mintSid('AC'), request })).rejects.toThrow(BadCursorError);
+  },
+);
+
+test('a cursor of another order is refused', async () => {
+  const accountSid = mintSid('AC');
+  await writeCalls(database, [{ call: queuedCall({ accountSid }), sequence: 1 }]);
+  const request = { filter: {}, sort: newest, at: { page: 0 }, pageSize: 5 };
+  const { cursors } = await listCalls(database, { accountSid, request });
+  const turned = { ...request, sort: { ...newest, descending: false }, at: { after: cursors?.last ?? '' } };
+  await expect(listCalls(database, { accountSid, request: turned })).rejects.toThrow(BadCursorError);
+});
+
+test('dateCreated goes by the moment in the Sid', () => {
+  expect(sidMs(mintCallSidAt(CENTRE))).toBe(CENTRE);
+});
