@@ -23,7 +23,7 @@ export async function authenticate(header: string | undefined, book: AccountBook
   }
   const { login, token } = credentials;
   let caller = book.authenticate(login, token);
-  if (!caller && (await book.seek(login))) caller = book.authenticate(login, token);
+  if (!caller && (await seek(login, book))) caller = book.authenticate(login, token);
   if (!caller) {
     if (!book.isLoaded()) throw new TryAgainError('Accounts are not known yet: try again', RETRY_SECONDS);
     throw new UnauthorizedError("The account's Sid or email, or its token, is wrong");
@@ -46,7 +46,7 @@ export async function authorizePath(
   const own = caller.account;
   if (asked === own.sid.toLowerCase() || asked === own.email.toLowerCase()) return own;
   if (!isSid('AC', pathAccount)) throw new NotFoundError('There is no such account');
-  if (!book.find(pathAccount)) await book.seek(pathAccount);
+  if (!book.find(pathAccount)) await seek(pathAccount, book);
   const found = book.find(pathAccount);
   if (!found) throw new NotFoundError('There is no such account');
   if (!book.isBelow(found, own)) throw new ForbiddenError(`Account ${found.sid} is not yours`);
@@ -65,10 +65,20 @@ export function authorizeUse(
   book: AccountBook,
 ): void {
   if (needs === 'manage' && !caller.isPrimary) {
-    throw new ForbiddenError("An API key may not do this: use the account's Sid and token");
+    throw new ForbiddenError('Only the primary token of the account, or of one above it, may do this');
   }
   if (needs === 'write' && caller.scope === 'read') throw new ForbiddenError('This API key may only read');
   if (needs === 'write' && account !== caller.account) refuseInactive(account, book);
+}
+
+/** Without the database, a login that is not known here may still be right. */
+async function seek(login: string, book: AccountBook): Promise<boolean> {
+  try {
+    return await book.seek(login);
+  } catch (cause) {
+    if (book.knows(login)) return false;
+    throw new TryAgainError('Accounts cannot be looked up just now: try again', RETRY_SECONDS, { cause });
+  }
 }
 
 function refuseInactive(account: KnownAccount, book: AccountBook): void {

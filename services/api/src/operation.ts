@@ -9,7 +9,7 @@ export interface Caller {
   account: KnownAccount;
   /** `read` for an API key that may change nothing. */
   scope: 'all' | 'read';
-  /** Whether these are the account's own Sid and token, and not an API key. */
+  /** Whether this is the account's primary token: not its second one, and no API key. */
   isPrimary: boolean;
 }
 
@@ -83,8 +83,8 @@ export interface Operation<Query = unknown, Form = unknown> {
   summary: string;
   description?: string;
   /**
-   * What the credentials must allow. `manage` is what no API key may do: accounts, tokens and keys; it is also done to an
-   * account that is suspended, by one above it.
+   * What the credentials must allow. `manage` is what only a primary token may do: accounts, tokens and keys; it is also
+   * done to an account that is suspended, by one above it.
    */
   needs: 'read' | 'write' | 'manage';
   query?: ParameterSet<Query>;

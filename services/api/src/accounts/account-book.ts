@@ -24,7 +24,7 @@ export interface KnownKey {
 export interface Authenticated {
   account: KnownAccount;
   scope: 'all' | 'read';
-  /** False for an API key. */
+  /** Whether it was the account's first token: not the second one, and no API key. */
   isPrimary: boolean;
 }
 
@@ -79,7 +79,7 @@ export class AccountBook {
       if (before && before.dateUpdated > account.dateUpdated) continue;
       if (before) this.#byEmail.get(before.email.toLowerCase())?.delete(key);
       this.#accounts.set(key, account);
-      addTo(this.#byEmail, account.email.toLowerCase(), key);
+      if (account.email !== '') addTo(this.#byEmail, account.email.toLowerCase(), key);
       if (account.parentSid) addTo(this.#children, account.parentSid.toLowerCase(), key);
     }
   }
@@ -102,6 +102,12 @@ export class AccountBook {
 
   find(sid: string): KnownAccount | null {
     return this.#accounts.get(sid.toLowerCase()) ?? null;
+  }
+
+  /** Whether an account or a key logs in so. */
+  knows(login: string): boolean {
+    const name = login.toLowerCase();
+    return this.#accounts.has(name) || this.#keys.has(name) || (this.#byEmail.get(name)?.size ?? 0) > 0;
   }
 
   /** Whether any account satisfies it. */
@@ -146,8 +152,9 @@ export class AccountBook {
     if (key) return this.#authenticateKey(key, digest);
     let found: Authenticated | null = null;
     for (const account of this.#candidates(name)) {
-      if (!opens(account, digest, now) || account === NOBODY) continue;
-      found ??= { account, scope: 'all', isPrimary: true };
+      const opened = openedBy(account, digest, now);
+      if (opened === null || account === NOBODY) continue;
+      found ??= { account, scope: 'all', isPrimary: opened === 'first' };
     }
     return found;
   }
@@ -181,11 +188,14 @@ function addTo(index: Map<string, Set<string>>, key: string, sid: string): void 
   else index.set(key, new Set([sid]));
 }
 
-function opens({ tokenDigest, secondaryDigest, secondaryExpires }: KnownAccount, digest: Buffer, now: Date) {
+/** Both tokens are compared, whichever it is. */
+function openedBy(account: KnownAccount, digest: Buffer, now: Date): 'first' | 'second' | null {
+  const { tokenDigest, secondaryDigest, secondaryExpires } = account;
   const isFirst = timingSafeEqual(tokenDigest, digest);
   const isSecond = timingSafeEqual(secondaryDigest ?? NOBODY.tokenDigest, digest);
   const isInTime = secondaryExpires === null || new Date(secondaryExpires) > now;
-  return isFirst || (isSecond && secondaryDigest !== null && isInTime);
+  if (isFirst) return 'first';
+  return isSecond && secondaryDigest !== null && isInTime ? 'second' : null;
 }
 
 /** Compared with when the login is unknown. */

@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectWithRetry, type Logger } from '@trunkline/runtime';
-import type { NewAccount } from '@trunkline/store';
+import type { FirstAccount } from '@trunkline/store';
 import type { AccountTable } from '../ports.js';
-import type { AccountLoader } from './load-accounts.js';
+import type { AccountLoader } from './account-loader.js';
+import type { DirectoryWriter } from './directory-writer.js';
 
 export interface AccountKeeperOptions {
   table: Pick<AccountTable, 'ensureAccount'>;
   loader: AccountLoader;
+  directory: Pick<DirectoryWriter, 'rebuild' | 'isBehind'>;
   /** Brings the database's tables up to date. */
   migrate: () => Promise<void>;
   /** Created, or given its token, once the database is there. */
-  first: NewAccount | null;
+  first: FirstAccount | null;
   refreshMs: number;
   log: Logger;
   /** Ends it. */
@@ -26,7 +28,10 @@ export interface AccountKeeper {
   done: Promise<void>;
 }
 
-/** Prepares the database as soon as it is there, then asks it for the accounts again and again. */
+/** Everything is read again, and the directory compared, so often; each instance at its own moment. */
+const REBUILD_MS = 600_000;
+
+/** Prepares the database as soon as it is there, then asks it for changes, and tells the directory, again and again. */
 export function keepAccounts(options: AccountKeeperOptions): AccountKeeper {
   let state: DatabaseState = 'preparing';
   const prepare = async () => {
@@ -53,18 +58,36 @@ export function keepAccounts(options: AccountKeeperOptions): AccountKeeper {
 }
 
 /** Says once that it cannot, and once that it can again. */
-async function refresh({ loader, refreshMs, log, signal }: AccountKeeperOptions): Promise<void> {
-  let isAway = false;
+async function refresh(options: AccountKeeperOptions): Promise<void> {
+  const { loader, directory, refreshMs, log, signal } = options;
+  const load = attempts('accounts cannot be refreshed: going on with those in memory', log);
+  const tell = attempts('the directory cannot be compared with the database: trying again', log);
+  let rebuiltAt = performance.now() - REBUILD_MS * Math.random();
   while (!signal.aborted) {
-    await delay(refreshMs, undefined, { signal }).catch(() => {});
-    if (signal.aborted) return;
-    try {
-      await loader.load();
-      if (isAway) log.info('accounts are refreshed again');
-      isAway = false;
-    } catch (err) {
-      if (!isAway) log.warn({ err }, 'accounts cannot be refreshed: going on with those in memory');
-      isAway = true;
+    if (directory.isBehind() || performance.now() - rebuiltAt > REBUILD_MS) {
+      const isDone = await tell(async () => {
+        await loader.loadAll();
+        await directory.rebuild();
+      });
+      if (isDone) rebuiltAt = performance.now();
     }
+    await delay(refreshMs, undefined, { signal }).catch(() => {});
+    if (!signal.aborted) await load(() => loader.load());
   }
+}
+
+/** Runs what may fail, and tells of it when that changes. */
+function attempts(complaint: string, log: Logger): (run: () => Promise<void>) => Promise<boolean> {
+  let isFailing = false;
+  return async (run) => {
+    try {
+      await run();
+      if (isFailing) log.info('accounts are refreshed again');
+      isFailing = false;
+    } catch (err) {
+      if (!isFailing) log.warn({ err }, complaint);
+      isFailing = true;
+    }
+    return !isFailing;
+  };
 }

@@ -1,14 +1,22 @@
+import type { Directory, Mirror, Sealer } from '@trunkline/directory';
 import type { Logger } from '@trunkline/runtime';
 import type { ApiConfig } from '../config.js';
 import type { AccountTable } from '../ports.js';
-import { AccountBook, digestToken } from './account-book.js';
+import { AccountBook } from './account-book.js';
+import { createAccountLoader } from './account-loader.js';
+import type { AccountPorts } from './account-ports.js';
+import { DirectoryWriter } from './directory-writer.js';
+import { knownFirstAccount, storedFirstAccount } from './first-account.js';
 import { type DatabaseState, keepAccounts } from './keep-accounts.js';
-import { createAccountLoader } from './load-accounts.js';
-import { createTokenSealer } from './seal-token.js';
+import { createAccountOpener } from './open-account.js';
+import { createSeek } from './seek-login.js';
 
 export interface AccountsOptions {
   config: Pick<ApiConfig, 'SECRET_KEY' | 'ACCOUNTS_REFRESH' | 'firstAccount'>;
   table: AccountTable;
+  sealer: Sealer;
+  directory: Pick<Directory, 'account'>;
+  mirror: Mirror;
   migrate: () => Promise<void>;
   log: Logger;
   signal: AbortSignal;
@@ -17,35 +25,29 @@ export interface AccountsOptions {
 /** The accounts of this process: those in memory, and what keeps them fresh. */
 export interface Accounts {
   book: AccountBook;
+  /** For the operations on accounts, keys and rates. */
+  ports: AccountPorts;
   state(): DatabaseState;
   done: Promise<void>;
 }
 
 /** The first account can be used at once, the others as soon as the database is there. */
-export function openAccounts({ config, table, migrate, log, signal }: AccountsOptions): Accounts {
-  const sealer = createTokenSealer(config.SECRET_KEY);
-  const { firstAccount } = config;
-  const book = new AccountBook(
-    firstAccount && {
-      sid: firstAccount.sid,
-      email: firstAccount.email,
-      status: 'active',
-      tokenDigest: digestToken(firstAccount.token),
-    },
-  );
+export function openAccounts(options: AccountsOptions): Accounts {
+  const { config, table, sealer, mirror, migrate, log, signal } = options;
+  const book = new AccountBook(knownFirstAccount(options));
+  const opener = createAccountOpener(sealer, log);
+  book.seekWith(createSeek({ table, book, opener }));
+  const directory = new DirectoryWriter({ mirror, table, book, log });
   const keeper = keepAccounts({
     table,
-    loader: createAccountLoader({ table, book, sealer, log }),
+    loader: createAccountLoader({ table, book, opener }),
+    directory,
     migrate,
-    first: firstAccount && {
-      sid: firstAccount.sid,
-      email: firstAccount.email,
-      friendlyName: firstAccount.email,
-      authTokenSealed: sealer.seal(firstAccount.token, firstAccount.sid),
-    },
+    first: storedFirstAccount(options),
     refreshMs: config.ACCOUNTS_REFRESH,
     log,
     signal,
   });
-  return { book, state: keeper.state, done: keeper.done };
+  const ports = { table, book, opener, sealer, directory, now: () => new Date() };
+  return { book, ports, state: keeper.state, done: keeper.done };
 }

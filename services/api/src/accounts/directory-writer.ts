@@ -1,0 +1,89 @@
+import type { DirectoryAccount, Rate } from '@trunkline/contracts';
+import type { Mirror } from '@trunkline/directory';
+import type { Logger } from '@trunkline/runtime';
+import type { Account } from '@trunkline/store';
+import type { AccountTable } from '../ports.js';
+import type { AccountBook } from './account-book.js';
+
+export interface DirectoryWriterOptions {
+  mirror: Mirror;
+  table: Pick<AccountTable, 'listAccounts' | 'listRates'>;
+  book: AccountBook;
+  log: Pick<Logger, 'info' | 'warn'>;
+}
+
+/** A rebuild that wrote something is done again, since another instance may have changed what it wrote meanwhile. */
+const MAX_PASSES = 3;
+
+/**
+ * Tells the cluster of every change of an account or a rate, after it is in the database. What could not be told is told
+ * by the next rebuild, which also finds what an instance that died between the two has left.
+ */
+export class DirectoryWriter {
+  #isBehind = true;
+
+  constructor(private readonly options: DirectoryWriterOptions) {}
+
+  /** Whether something is still to be told, so that a rebuild is due now. */
+  isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  /** Never throws: the change itself has succeeded. */
+  putAccount(sid: string): Promise<void> {
+    return this.#tell(async () => {
+      const account = this.options.book.find(sid);
+      if (account) await this.options.mirror.putAccount(directoryAccount(account));
+    });
+  }
+
+  putRate(rate: Rate): Promise<void> {
+    return this.#tell(() => this.options.mirror.putRate(rate));
+  }
+
+  removeRate(rate: Rate): Promise<void> {
+    return this.#tell(() => this.options.mirror.removeRate(rate));
+  }
+
+  /** Makes the directory what the database says. Throws what the database or the bus throws; then it is still due. */
+  async rebuild(): Promise<void> {
+    const { mirror, table, log } = this.options;
+    this.#isBehind = true;
+    for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
+      this.#isBehind = false;
+      try {
+        const [accounts, rates] = await Promise.all([table.listAccounts(), table.listRates()]);
+        const done = await mirror.rebuild({ accounts: accounts.map(directoryAccount), rates });
+        if (done.written + done.removed === 0) return;
+        log.info(done, 'the directory is brought up to the database');
+      } catch (error) {
+        this.#isBehind = true;
+        throw error;
+      }
+    }
+  }
+
+  async #tell(put: () => Promise<void>): Promise<void> {
+    try {
+      await put();
+    } catch (err) {
+      this.#isBehind = true;
+      this.options.log.warn(
+        { err },
+        'the directory was not told of a change: it is told by the next rebuild',
+      );
+    }
+  }
+}
+
+function directoryAccount(account: Account): DirectoryAccount {
+  const { sid, parentSid, status, currency, authTokenSealed } = account;
+  return {
+    kind: 'account',
+    sid,
+    parentSid,
+    status,
+    currency,
+    authTokenSealed: authTokenSealed.toString('base64'),
+  };
+}

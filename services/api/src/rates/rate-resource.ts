@@ -1,0 +1,42 @@
+import { type Rate, rateSchema } from '@trunkline/contracts';
+import { z } from 'zod';
+import { type Resource, uriOf } from '../represent/resource.js';
+
+const { shape } = rateSchema;
+
+/** In JSON at the door of 2012. */
+const rateJsonSchema = z.object({
+  sid: shape.sid,
+  date_created: shape.dateCreated,
+  date_updated: shape.dateUpdated,
+  account_sid: shape.accountSid,
+  direction: shape.direction,
+  prefix: shape.prefix.describe('Digits; the longest prefix of a number wins. Empty: every number and name'),
+  description: shape.description,
+  currency: shape.currency,
+  connection_fee: shape.connectionFee.describe('For each completed call'),
+  price_per_minute: shape.pricePerMinute,
+  increment_seconds: shape.incrementSeconds.describe('Talk is charged in steps of so many seconds'),
+  uri: z.string(),
+});
+
+export const rateResource: Resource<Rate> = {
+  name: 'Rate',
+  list: 'Rates',
+  fields: [
+    { name: 'Sid', kind: 'safe', value: ({ sid }) => sid },
+    { name: 'DateCreated', kind: 'time', value: ({ dateCreated }) => dateCreated },
+    { name: 'DateUpdated', kind: 'time', value: ({ dateUpdated }) => dateUpdated },
+    { name: 'AccountSid', kind: 'safe', value: ({ accountSid }) => accountSid },
+    { name: 'Direction', kind: 'safe', value: ({ direction }) => direction },
+    { name: 'Prefix', kind: 'safe', value: ({ prefix }) => prefix },
+    { name: 'Description', kind: 'text', value: ({ description }) => description },
+    { name: 'Currency', kind: 'safe', value: ({ currency }) => currency },
+    { name: 'ConnectionFee', kind: 'safe', value: ({ connectionFee }) => connectionFee },
+    { name: 'PricePerMinute', kind: 'safe', value: ({ pricePerMinute }) => pricePerMinute },
+    { name: 'IncrementSeconds', kind: 'number', value: ({ incrementSeconds }) => incrementSeconds },
+    { name: 'Uri', kind: 'safe', value: (rate, place) => uriOf(rateResource, rate, place) },
+  ],
+  path: ({ sid }) => `/Rates/${sid}`,
+  schema: rateJsonSchema,
+};
