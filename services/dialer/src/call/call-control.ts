@@ -38,8 +38,9 @@ export function createCallControl(
     fetchMarkup: createMarkupFetcher(subject, faults, options),
     pause: (seconds, signal) => pause(clock, seconds, signal),
     warn(warning) {
-      log.warn({ callSid: subject.call().sid, ...warning }, 'markup was not obeyed as written');
-      if (warning.cause) faults.tell(warning.cause);
+      const { cause, ...told } = warning;
+      log.warn({ callSid: subject.call().sid, ...told }, 'markup was not obeyed as written');
+      if (cause) faults.tell(cause);
       subject.history.note('warning', {
         code: SCHEMA_WARNING,
         message: tellWarning(warning),
