@@ -7,6 +7,7 @@ import { createApp } from './app.js';
 import { createCallPorts } from './call-ports.js';
 import { readApiConfig } from './config.js';
 import { connectServers } from './connect-servers.js';
+import { publicDocuments } from './documents/public-documents.js';
 import { createChecks } from './health-checks.js';
 import { createRequestMetrics } from './observe.js';
 import { listOperations } from './operations.js';
@@ -25,7 +26,8 @@ runMain('api', async () => {
   const requestMetrics = createRequestMetrics(metrics);
   const calls = createCallPorts({ history: store, jobs, bus, instance, metrics: requestMetrics, log });
   const operations = listOperations({ calls: calls.ports });
-  const app = createApp({ operations, book: accounts.book, metrics: requestMetrics, log });
+  const documents = publicDocuments(operations);
+  const app = createApp({ operations, documents, book: accounts.book, metrics: requestMetrics, log });
 
   const http = await startHttp(app, { host: config.API_HOST, port: config.API_PORT });
   const health = await startHealthServer({
