@@ -43,8 +43,8 @@ export function createObserver(metrics: Metrics, log: Logger): Observer {
         'a message of the stream is no call event',
       );
     },
-    onRefused({ callSid, id, error }) {
-      refusedEntries.inc({ why: 'postgres' });
+    onRefused({ callSid, id, why, error }) {
+      refusedEntries.inc({ why });
       log.error({ callSid, id, err: error }, 'the history of a call goes on without a line');
     },
     onPoisonNote(raw, error) {

@@ -69,7 +69,7 @@ test('a note of which no notification’s Sid can be made is refused, and the ot
   const good = createNote('warning', { accountSid, callSid }, NOW, 'test');
   await recorder.recordNotes([{ ...good, id: 'mine' }, good]);
   expect(written[0]?.map(({ id }) => id)).toEqual([good.id]);
-  expect(refused).toEqual([{ callSid, id: 'mine', error: expect.any(Error) }]);
+  expect(refused).toEqual([{ callSid, id: 'mine', why: 'malformed', error: expect.any(Error) }]);
 });
 
 test('what Postgres refuses for ever is told and holds nothing up; what it cannot take now comes again', async () => {
@@ -84,5 +84,5 @@ test('what Postgres refuses for ever is told and holds nothing up; what it canno
   away = false;
   await recorder.recordEvents([event]);
   expect(recorder.trouble()).toBeNull();
-  expect(refused).toEqual([refusal]);
+  expect(refused).toEqual([{ ...refusal, why: 'postgres' }]);
 });

@@ -6,6 +6,7 @@ import { entryOfEvent, entryOfNote, isNoteId } from './log-entry.js';
 export interface RefusedEntry {
   callSid: string;
   id: string;
+  why: 'postgres' | 'malformed';
   error: Error;
 }
 
@@ -33,7 +34,7 @@ export function createLogRecorder({ log, onRefused }: LogRecorderOptions): LogRe
     try {
       const { rejected } = await log.writeCallEvents(entries);
       trouble = null;
-      for (const one of rejected) onRefused(one);
+      for (const one of rejected) onRefused({ ...one, why: 'postgres' });
     } catch (error) {
       trouble = error instanceof Error ? error.message : String(error);
       throw error;
@@ -45,8 +46,8 @@ export function createLogRecorder({ log, onRefused }: LogRecorderOptions): LogRe
     async recordNotes(notes) {
       await write(notes.filter(({ id }) => isNoteId(id)).map(entryOfNote));
       for (const { id, subject } of notes) {
-        if (!isNoteId(id))
-          onRefused({ callSid: subject, id, error: new Error('the id of a note is a UUID') });
+        if (isNoteId(id)) continue;
+        onRefused({ callSid: subject, id, why: 'malformed', error: new Error('the id of a note is a UUID') });
       }
     },
     trouble: () => trouble,

@@ -1,4 +1,5 @@
 import { mintSid } from '@trunkline/contracts';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MAX_ACCOUNT_DEPTH, type NewAccount } from '../../account.js';
 import { ConflictError } from '../../errors.js';
@@ -98,7 +99,6 @@ test('a login finds its account by Sid or email in any case, the oldest of those
 });
 
 test('what has changed is listed, without the accounts that were left alone', async () => {
-  const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   const [quiet, busy] = [await create(), await create()];

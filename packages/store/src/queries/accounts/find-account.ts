@@ -7,8 +7,8 @@ const SQL = `
   order by sid = $1 desc, sid limit 1`;
 
 /**
- * The account that logs in with this Sid or email, in any case, whatever its status. Several may share an email: then it
- * is the oldest one.
+ * The account that logs in with this Sid or email, in any case (as the database's locale has it), whatever its status.
+ * Several may share an email: then it is the oldest one.
  */
 export async function findAccount(database: Database, login: string): Promise<Account | null> {
   if (login === '' || !isStorableText(login)) return null;

@@ -1,5 +1,6 @@
 import { mintSid } from '@trunkline/contracts';
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CallLogEntry } from '../../call-log.js';
 import { callSidAt } from '../../call-sid-at.js';
@@ -142,7 +143,6 @@ test('the history of a call is erased again when its deletion had been written, 
 });
 
 test('a line that was being written while its call was deleted is found later', async () => {
-  const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   const [call, earlier] = [oneCall(), oneCall()];
