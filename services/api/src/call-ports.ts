@@ -1,4 +1,5 @@
 import type { Bus } from '@trunkline/bus';
+import type { Call } from '@trunkline/contracts';
 import type { Logger } from '@trunkline/runtime';
 import { RecentCalls } from './calls/recent-calls.js';
 import { Withdrawals } from './calls/withdraw-calls.js';
@@ -17,7 +18,13 @@ export interface CallPortsOptions {
     | 'createOutbox'
     | 'fences'
     | 'liveCalls'
+    | 'createKeys'
   >;
+  limits: CallPorts['limits'];
+  /** Rates, by which a call that ends in the queue is priced like every other. */
+  directory: Pick<CallPorts, 'chargeFor'>;
+  sealer: CallPorts['sealer'];
+  emergencies: CallPorts['emergencies'];
   instance: string;
   metrics: Pick<RequestMetrics, 'accepted'>;
   log: Logger;
@@ -29,7 +36,7 @@ export function createCallPorts(options: CallPortsOptions): {
   /** Waits until what was to be published is. */
   flush: (timeLeftMs: number) => Promise<void>;
 } {
-  const { history, jobs, bus, instance, metrics, log } = options;
+  const { history, jobs, bus, limits, directory, sealer, emergencies, instance, metrics, log } = options;
   const outbox = bus.createOutbox({
     onError: (err) => log.warn({ err }, 'an event waits to be published'),
     onDropped: ({ id, subject }, err) =>
@@ -42,6 +49,7 @@ export function createCallPorts(options: CallPortsOptions): {
     recent,
     jobs,
     instance,
+    chargeFor: (call: Call) => directory.chargeFor(call),
     source: `/trunkline/api/${instance}`,
     now: () => new Date(),
     log,
@@ -50,6 +58,9 @@ export function createCallPorts(options: CallPortsOptions): {
   const ports: CallPorts = {
     ...shared,
     history,
+    limits,
+    sealer,
+    emergencies,
     withdraw: (record) => withdrawals.takeBack(record),
     finishCancel: (record, fence) => withdrawals.finishCancel(record, fence),
     onAccepted: () => metrics.accepted.inc(),

@@ -1,6 +1,7 @@
 import { isSid } from '@trunkline/contracts';
 import { env, readConfig, serviceShape } from '@trunkline/runtime';
 import { z } from 'zod';
+import { EMERGENCY_REGIONS } from './numbers/emergency-numbers.js';
 
 const MIN_KEY_LENGTH = 16;
 const MIN_TOKEN_LENGTH = 8;
@@ -23,6 +24,8 @@ const readShape = (from: NodeJS.ProcessEnv) => ({
     .optional(z.string().min(MIN_TOKEN_LENGTH, `must have ${MIN_TOKEN_LENGTH} characters or more`))
     .refine(...givenWith('TRUNKLINE_ACCOUNT_SID', from)),
   TRUNKLINE_ACCOUNT_EMAIL: env.text('administrator@company.com'),
+  /** Whose emergency numbers are not called: `all`, `none`, or regions such as `US,CA`. */
+  EMERGENCY_REGIONS: env.text('all').transform(readRegions),
   /** How often accounts are read again; ms. */
   ACCOUNTS_REFRESH: env.seconds(10),
 });
@@ -47,6 +50,17 @@ function givenWith(partner: string, from: NodeJS.ProcessEnv): [(value?: string) 
     (value) => value !== undefined || !isPartnerGiven,
     `is not set, but ${partner} is: give both, or neither`,
   ];
+}
+
+function readRegions(text: string, context: z.RefinementCtx): readonly string[] {
+  if (text === 'none') return [];
+  if (text === 'all') return EMERGENCY_REGIONS;
+  const regions = text.split(',').map((region) => region.trim().toUpperCase());
+  const unknown = regions.find((region) => !EMERGENCY_REGIONS.includes(region));
+  if (unknown === undefined) return regions;
+  const message = 'must be all, none, or regions of two letters (ISO 3166-1) joined by commas, such as US,CA';
+  context.addIssue({ code: 'custom', message });
+  return [];
 }
 
 function keyComplaint(problem: string): string {

@@ -119,6 +119,24 @@ export class CallEndedError extends RefusedRequestError {
   }
 }
 
+/** 409: the call is not over, so that its record cannot be deleted. */
+export class CallNotOverError extends RefusedRequestError {
+  override readonly name = 'CallNotOverError';
+  readonly status = 409;
+  readonly retryable = false;
+
+  override code(): number {
+    return 20009;
+  }
+}
+
+/** 409: the Idempotency-Key of a request stands for something else. */
+export class CreateKeyError extends RefusedRequestError {
+  override readonly name = 'CreateKeyError';
+  readonly status = 409;
+  readonly retryable = false;
+}
+
 /** 413: the body is larger than what a request may have. */
 export class BodyTooLargeError extends RefusedRequestError {
   override readonly name = 'BodyTooLargeError';

@@ -1,15 +1,17 @@
-import type { Bus, Fences, LiveCalls, Outbox } from '@trunkline/bus';
-import type { CallRecord, Fence } from '@trunkline/contracts';
+import type { Bus, CreateKeys, Fences, LiveCalls, Outbox } from '@trunkline/bus';
+import type { Call, CallRecord, Charge, Fence } from '@trunkline/contracts';
 import type { DialQueue } from '@trunkline/queue';
 import type { Logger } from '@trunkline/runtime';
-import type { Store } from '@trunkline/store';
+import type { AccountStore, Store } from '@trunkline/store';
+import type { KnownAccount } from './accounts/account-book.js';
 import type { RecentCalls } from './calls/recent-calls.js';
+import type { EmergencyNumbers } from './numbers/emergency-numbers.js';
 
 /** Call history, as far as the api reads it. */
 export type CallHistory = Pick<Store, 'readCall' | 'listCalls'>;
 
 /** The account table, of which the api is the one writer. */
-export type AccountTable = Pick<Store, 'listAccounts' | 'ensureAccount'>;
+export type AccountTable = AccountStore;
 
 /** The dial queue, as far as the api uses it. */
 export type DialJobs = Pick<DialQueue, 'add' | 'peek' | 'remove'>;
@@ -19,6 +21,18 @@ export interface CallBus
   extends Pick<Bus, 'isConnected' | 'waitUntilConnected' | 'publish' | 'requestEndCall'> {
   readonly fences: Pick<Fences, 'claim' | 'read'>;
   readonly liveCalls: Pick<LiveCalls, 'read' | 'find'>;
+  readonly createKeys: Pick<CreateKeys, 'claim'>;
+}
+
+/** How many calls an account may have at once, counted for all processes together. */
+export interface CallLimits {
+  /** Takes a place; a call that has one keeps it. `max` is how many places the account has. */
+  takeCall(
+    account: KnownAccount,
+    callSid: string,
+  ): Promise<{ allowed: true } | { allowed: false; max: number }>;
+  /** Gives the place of a call back that was not accepted. It never throws, and nobody waits for it. */
+  releaseCall(accountSid: string, callSid: string): void;
 }
 
 /** What the operations on calls work with. */
@@ -29,6 +43,12 @@ export interface CallPorts {
   /** Takes events that could not be published at once, and publishes them when it can. */
   outbox: Pick<Outbox, 'publish'>;
   recent: RecentCalls;
+  limits: CallLimits;
+  /** What a call that is over costs. */
+  chargeFor: (call: Call) => Charge;
+  /** Seals what nobody but a dialer may read, for one call. */
+  sealer: { seal(text: string, callSid: string): Buffer };
+  emergencies: EmergencyNumbers;
   /** Takes back calls of which nobody knows whether they were accepted. */
   withdraw: (record: CallRecord) => void;
   /** Goes on with a cancellation of which nobody knows whether its fence was taken. */

@@ -1,7 +1,132 @@
-import type { Operation } from '../operation.js';
+import { defineOperation, item, type Operation, page } from '../operation.js';
 import type { CallPorts } from '../ports.js';
+import { callResource } from '../represent/call-resource.js';
+import { createCall } from './create-call.js';
+import { CREATE_KEY_HEADERS, readCreateKey } from './create-key.js';
+import { callRequestOf, createParameters } from './create-parameters.js';
+import { deleteCall } from './delete-call.js';
+import { getCall } from './get-call.js';
+import { listCalls } from './list-calls.js';
+import { listParameters } from './list-parameters.js';
+import { modifyCall, modifyParameters } from './modify-call.js';
+
+const TAG = 'Calls';
+const LIST_PATH = '/Calls';
+const CALL_PATH = '/Calls/{CallSid}';
+const NO_SUCH_CALL = 'There is no such call.';
 
 /** What can be done with calls. */
-export function callOperations(_ports: CallPorts): readonly Operation[] {
-  return [];
+export function callOperations(ports: CallPorts): Operation[] {
+  return [
+    createOperation(ports),
+    listOperation(ports),
+    getOperation(ports),
+    modifyOperation(ports),
+    deleteOperation(ports),
+  ];
+}
+
+function createOperation(ports: CallPorts): Operation {
+  return defineOperation({
+    id: 'create-call',
+    method: 'post',
+    path: LIST_PATH,
+    tag: TAG,
+    summary: 'Makes a call. It is queued when this answers, and is not lost any more.',
+    description: 'Either Url or Twiml says what happens when it is answered.',
+    needs: 'write',
+    form: createParameters(ports.emergencies),
+    headers: CREATE_KEY_HEADERS,
+    success: { status: 201, shows: callResource },
+    refusals: {
+      400: 'A parameter is missing or wrong.',
+      409: 'The Idempotency-Key stands for something else.',
+      429: 'The account has as many calls at once as it may have.',
+      503: 'It could not be accepted just now.',
+    },
+    async run(request) {
+      const { call, isReplay } = await createCall(ports, {
+        account: request.account,
+        request: callRequestOf(request.form),
+        apiVersion: request.door.version,
+        key: readCreateKey(request),
+      });
+      const headers = isReplay ? { headers: { 'Idempotent-Replayed': 'true' } } : {};
+      return { status: 201, item: item(callResource, call), ...headers };
+    },
+  });
+}
+
+function listOperation(ports: CallPorts): Operation {
+  return defineOperation({
+    id: 'list-calls',
+    method: 'get',
+    path: LIST_PATH,
+    tag: TAG,
+    summary: 'Lists the calls of the account, newest first.',
+    description: 'Filters that are given must all hold.',
+    needs: 'read',
+    query: listParameters,
+    success: { status: 200, shows: callResource, list: true },
+    refusals: { 400: 'A parameter is wrong, or the page is past the last.', 503: 'History is away.' },
+    run: async (request) => ({ status: 200, page: page(callResource, await listCalls(ports, request)) }),
+  });
+}
+
+function getOperation(ports: CallPorts): Operation {
+  return defineOperation({
+    id: 'get-call',
+    method: 'get',
+    path: CALL_PATH,
+    tag: TAG,
+    summary: 'Reads a call as it is now.',
+    needs: 'read',
+    success: { status: 200, shows: callResource },
+    refusals: { 404: NO_SUCH_CALL, 503: 'Somebody who may know it could not be asked.' },
+    async run({ account, path }) {
+      const { call } = await getCall(ports, account.sid, path.CallSid ?? '');
+      return { status: 200, item: item(callResource, call) };
+    },
+  });
+}
+
+function modifyOperation(ports: CallPorts): Operation {
+  return defineOperation({
+    id: 'modify-call',
+    method: 'post',
+    path: CALL_PATH,
+    tag: TAG,
+    summary: 'Ends a call.',
+    needs: 'write',
+    form: modifyParameters,
+    success: { status: 200, shows: callResource },
+    refusals: {
+      400: 'Status is missing or wrong.',
+      404: NO_SUCH_CALL,
+      409: 'Status=canceled, and the call is answered.',
+      410: 'The call is over already.',
+      503: 'It could not be ended just now.',
+    },
+    async run({ account, path, form }) {
+      const asked = { accountSid: account.sid, callSid: path.CallSid ?? '', status: form.Status };
+      return { status: 200, item: item(callResource, await modifyCall(ports, asked)) };
+    },
+  });
+}
+
+function deleteOperation(ports: CallPorts): Operation {
+  return defineOperation({
+    id: 'delete-call',
+    method: 'delete',
+    path: CALL_PATH,
+    tag: TAG,
+    summary: 'Deletes the record of a call that is over.',
+    needs: 'write',
+    success: { status: 204 },
+    refusals: { 404: NO_SUCH_CALL, 409: 'The call is not over.', 503: 'It could not be deleted just now.' },
+    async run({ account, path }) {
+      await deleteCall(ports, account.sid, path.CallSid ?? '');
+      return { status: 204 };
+    },
+  });
 }

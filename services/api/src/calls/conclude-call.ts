@@ -1,5 +1,13 @@
-import { type CallEvent, recordOf } from '@trunkline/contracts';
+import { type CallEvent, type CallRecord, cancelEvent, recordOf } from '@trunkline/contracts';
 import type { CallPorts } from '../ports.js';
+
+/** The end of a call that never left the queue, whose fence this process holds. It costs what such calls cost. */
+export function endInQueue(
+  { now, source, chargeFor }: Pick<CallPorts, 'now' | 'source' | 'chargeFor'>,
+  record: CallRecord,
+): CallEvent {
+  return cancelEvent(record, now(), source, chargeFor({ ...record.call, status: 'canceled' }));
+}
 
 /**
  * Publishes the end of a call whose fence this process holds, and takes its job away. It is decided already: when the

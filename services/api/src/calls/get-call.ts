@@ -8,19 +8,40 @@ export type ReadPorts = Pick<CallPorts, 'history' | 'recent' | 'bus' | 'jobs'>;
 /**
  * The newest that is known of one call of the account. History knows nearly all of them; a call that it does not have
  * (yet) is looked for where it lives: in this process, at the dialer that holds it, in the queue.
- * @throws NotFoundError when everybody could be asked and nobody knows it; otherwise the error of whom could not be asked
+ * @throws NotFoundError when everybody could be asked and nobody knows it, or when its record was deleted; otherwise the
+ * error of whom could not be asked
  */
 export async function getCall(ports: ReadPorts, accountSid: string, callSid: string): Promise<CallRecord> {
   if (!isSid('CA', callSid)) throw noSuchCall();
-  const sid = `CA${callSid.slice(2).toLowerCase()}`;
+  const { record } = await findCall(ports, accountSid, `CA${callSid.slice(2).toLowerCase()}`);
+  if (record === null || record.call.dateDeleted !== null) throw noSuchCall();
+  return record;
+}
+
+/** What was found of a call. */
+export interface FoundCall {
+  /** Also of a call whose record was deleted. */
+  record: CallRecord | null;
+  /** Somebody decides it, or did, though there may be no record of it yet. Only looked for when history has none. */
+  isTaken: boolean;
+}
+
+/**
+ * The same for a Sid that is surely one; nothing is found only when everybody could be asked.
+ * @throws the error of whom could not be asked
+ */
+export async function findCall(ports: ReadPorts, accountSid: string, sid: string): Promise<FoundCall> {
   const recent = ports.recent.find(sid);
   const history = await attempt(ports.history.readCall(accountSid, sid));
-  if (history.value) return newest([history.value, recent], accountSid) ?? history.value;
+  if (history.value) {
+    return { record: newest([history.value, recent], accountSid) ?? history.value, isTaken: true };
+  }
   const live = await readLive(ports, sid);
   const found = newest([recent, live.held, live.job], accountSid);
+  if (found && !(history.error && isOutdated(found, live))) return { record: found, isTaken: live.isTaken };
   const unasked = history.error ?? live.error;
-  if (found && !(history.error && isOutdated(found, live))) return found;
-  throw unasked ?? noSuchCall();
+  if (unasked) throw unasked;
+  return { record: null, isTaken: live.isTaken };
 }
 
 interface LiveState {

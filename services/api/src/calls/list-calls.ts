@@ -1,28 +1,65 @@
-import type { CallPage, PageRequest } from '@trunkline/store';
+import type { Call } from '@trunkline/contracts';
+import { BadCursorError, type CallPage, type PagePlace } from '@trunkline/store';
 import { BadParameterError } from '../errors.js';
+import type { OperationRequest } from '../operation.js';
+import { type Paging, readPaging } from '../parameters/paging.js';
 import type { CallPorts } from '../ports.js';
-import type { PageOfCalls } from '../represent/page-of-calls.js';
-import { readListRequest } from './list-parameters.js';
+import type { Page } from '../represent/page.js';
+import { filterOf, type ListQuery, orderOf } from './list-parameters.js';
+import { badPageToken, type ListIdentity, readPageToken, writePageToken } from './page-token.js';
+
+/** Whose calls are listed, which, and which page of them. */
+export type ListCallsRequest = Pick<
+  OperationRequest<ListQuery, unknown>,
+  'account' | 'query' | 'kept' | 'door'
+>;
 
 /**
- * One page of the account's calls, newest first.
- * @throws BadParameterError, also for a page past the last
+ * One page of the account's calls. It is found by its token, which neither skips nor repeats calls however many arrive
+ * meanwhile; or else by its number.
+ * @throws BadParameterError, also for a page past the last where the door refuses that
  */
 export async function listCalls(
   { history }: Pick<CallPorts, 'history'>,
-  accountSid: string,
-  query: URLSearchParams,
-): Promise<PageOfCalls> {
-  const { filter, page, kept } = readListRequest(query);
-  const read = await history.listCalls(accountSid, filter, page);
-  return { ...place(read, page), filters: kept };
+  { account, query, kept, door }: ListCallsRequest,
+): Promise<Page<Call>> {
+  const paging = readPaging(query, door);
+  const filter = filterOf(query);
+  const sort = orderOf(query);
+  const list: ListIdentity = [account.sid, filter, sort];
+  const at: PagePlace = paging.token === null ? { page: paging.page } : readPageToken(paging.token, list);
+  const read = await history
+    .listCalls(account.sid, { filter, sort, at, pageSize: paging.pageSize })
+    .catch((error) => {
+      throw error instanceof BadCursorError ? badPageToken() : error;
+    });
+  if (paging.token === null && door.version === '2012-04-24') refusePastLast(paging, read);
+  return { ...placeOf(paging, read, list), kept };
 }
 
-function place({ calls, total }: CallPage, { page, pageSize }: PageRequest): Omit<PageOfCalls, 'filters'> {
+function refusePastLast({ page, pageSize }: Paging, { total }: CallPage): void {
   const pageCount = Math.ceil(total / pageSize);
   if (page > 0 && page >= pageCount) {
     throw new BadParameterError('Page', `is past the last page, which is ${Math.max(0, pageCount - 1)}`);
   }
-  const start = page * pageSize;
-  return { calls, page, pageSize, pageCount, total, start, end: start + Math.max(0, calls.length - 1) };
+}
+
+/** Neighbours are where their calls are, not where the numbers say: as calls arrive, numbers move. */
+function placeOf({ page, pageSize }: Paging, read: CallPage, list: ListIdentity): Omit<Page<Call>, 'kept'> {
+  const { calls, total, start, cursors } = read;
+  const isFirst = cursors === null || start === 0;
+  const isLast = cursors === null || start + calls.length >= total;
+  return {
+    items: calls,
+    page,
+    pageSize,
+    pageCount: Math.ceil(total / pageSize),
+    total,
+    start: total === 0 ? 0 : start,
+    end: total === 0 ? 0 : start + Math.max(0, calls.length - 1),
+    previous: isFirst
+      ? null
+      : { page: Math.max(0, page - 1), token: writePageToken('before', cursors.first, list) },
+    next: isLast ? null : { page: page + 1, token: writePageToken('after', cursors.last, list) },
+  };
 }

@@ -1,82 +1,104 @@
-import { CALL_STATUSES, isSid } from '@trunkline/contracts';
-import type { CallFilter, PageRequest } from '@trunkline/store';
-import { BadParameterError } from '../errors.js';
-import { Parameters } from '../parameters.js';
-import { narrow, readStartTime, START_TIME_NAMES } from './start-time-filter.js';
+import { ANSWERED_BY, CALL_STATUSES } from '@trunkline/contracts';
+import { type CallFilter, type ListOrder, SORT_KEYS } from '@trunkline/store';
+import { z } from 'zod';
+import { numberIn } from '../numbers/read-address.js';
+import { address, integers, list, sid } from '../parameters/kinds-of-value.js';
+import { pagingParameters } from '../parameters/paging.js';
+import { parameterSet } from '../parameters/parameter-set.js';
+import { metadata } from './metadata-parameter.js';
+import { moneyBound, moneyText, narrowNumbers, secondsBound } from './number-filter.js';
+import { narrowTimes, timeBound } from './time-filter.js';
 
-/** Which calls a list is asked for, and which page of them. */
-export interface ListRequest {
-  filter: CallFilter;
-  page: PageRequest;
-  /** The filters as they are to be repeated in page URIs. */
-  kept: [string, string][];
-}
+const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-dial'] as const;
+/** `machine` is each of the others that begin with it. */
+const ANSWERERS = ['machine', ...ANSWERED_BY] as const;
+const NEWEST_FIRST: ListOrder = { by: 'DateCreated', descending: true };
 
-export const MAX_PAGE_SIZE = 1000;
-const DEFAULT_PAGE_SIZE = 50;
-const MAX_PAGE = 999_999_999;
+/** The query of a list of calls. */
+export const listParameters = parameterSet({
+  To: address().optional().describe('To this number, with or without `+`, or to this name.'),
+  From: address().optional().describe('From this number or name, likewise.'),
+  Status: list(CALL_STATUSES)
+    .optional()
+    .describe('In one of these statuses: repeated, or with commas between.'),
+  StartTime: timeBound('').optional().describe('Answered on this day, or in this second (UTC).'),
+  'StartTime<': timeBound('<').optional().describe('`StartTime<=`: answered at or before it.'),
+  'StartTime>': timeBound('>').optional().describe('`StartTime>=`: answered at or after it.'),
+  EndTime: timeBound('').optional().describe('Ended on this day, or in this second (UTC).'),
+  'EndTime<': timeBound('<').optional().describe('`EndTime<=`: ended at or before it.'),
+  'EndTime>': timeBound('>').optional().describe('`EndTime>=`: ended at or after it.'),
+  DateCreated: timeBound('').optional().describe('Accepted on this day, or in this second (UTC).'),
+  'DateCreated<': timeBound('<').optional().describe('`DateCreated<=`: accepted at or before it.'),
+  'DateCreated>': timeBound('>').optional().describe('`DateCreated>=`: accepted at or after it.'),
+  ParentCallSid: sid('CA').optional().describe('Legs of this call.'),
+  Direction: list(DIRECTIONS).optional().describe('Of one of these directions.'),
+  AnsweredBy: list(ANSWERERS)
+    .optional()
+    .describe('Answered by one of these; `machine` is any of them that begin with it.'),
+  Duration: secondsBound('').optional().describe('So many seconds long.'),
+  'Duration<': secondsBound('<').optional().describe('`Duration<=`: at most so long.'),
+  'Duration>': secondsBound('>').optional().describe('`Duration>=`: at least so long.'),
+  Price: moneyBound('').optional().describe('At this price.'),
+  'Price<': moneyBound('<').optional().describe('`Price<=`: at most at this price.'),
+  'Price>': moneyBound('>').optional().describe('`Price>=`: at least at this price.'),
+  SipCode: integers({ min: 100, max: 699 }).optional().describe('Decided by one of these SIP statuses.'),
+  Metadata: metadata().optional().describe('With all of these pairs: `Metadata.key=value`.'),
+  SortBy: sortBy()
+    .optional()
+    .describe('`Field:asc` or `Field:desc`; `asc` when only the field is given. Absent: newest first.'),
+  ...pagingParameters,
+});
 
-const FILTER_NAMES = ['To', 'From', 'Status', ...START_TIME_NAMES, 'ParentCallSid'];
-const KNOWN = { names: [...FILTER_NAMES, 'Page', 'PageSize'] };
+export type ListQuery = z.output<typeof listParameters.schema>;
 
-/** Reads the query of a list. @throws BadParameterError */
-export function readListRequest(query: URLSearchParams): ListRequest {
-  const parameters = new Parameters([...query].map(separateStartTime), KNOWN);
-  const startTime = readStartTimes(parameters);
-  const conditions = {
-    to: eitherForm(parameters.address('To')),
-    from: eitherForm(parameters.address('From')),
-    status: readStatus(parameters),
-    parentCallSid: readParent(parameters),
-  };
-  const given = Object.entries(conditions).filter(([, value]) => value !== null);
-  return {
-    filter: { ...(Object.fromEntries(given) as CallFilter), ...(startTime && { startTime }) },
-    page: {
-      page: parameters.integer('Page', { min: 0, max: MAX_PAGE, absent: 0 }),
-      pageSize: parameters.integer('PageSize', { min: 1, max: MAX_PAGE_SIZE, absent: DEFAULT_PAGE_SIZE }),
+/** What the query asks of a call. */
+export function filterOf(query: ListQuery): CallFilter {
+  const price = narrowNumbers([query.Price, query['Price<'], query['Price>']]);
+  const conditions: { [Name in keyof CallFilter]: CallFilter[Name] | undefined } = {
+    to: bareNumber(query.To),
+    from: bareNumber(query.From),
+    status: query.Status,
+    direction: query.Direction,
+    answeredBy: query.AnsweredBy && ANSWERED_BY.filter((one) => isAmong(one, query.AnsweredBy ?? [])),
+    parentCallSid: query.ParentCallSid,
+    startTime: narrowTimes([query.StartTime, query['StartTime<'], query['StartTime>']]),
+    endTime: narrowTimes([query.EndTime, query['EndTime<'], query['EndTime>']]),
+    dateCreated: narrowTimes([query.DateCreated, query['DateCreated<'], query['DateCreated>']]),
+    durationSeconds: narrowNumbers([query.Duration, query['Duration<'], query['Duration>']]),
+    price: price && {
+      ...(price.min !== undefined && { min: moneyText(price.min) }),
+      ...(price.max !== undefined && { max: moneyText(price.max) }),
     },
-    kept: FILTER_NAMES.flatMap((name) => keep(parameters, name)),
+    sipCode: query.SipCode,
+    metadata: query.Metadata && Object.keys(query.Metadata).length > 0 ? query.Metadata : undefined,
   };
+  return Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined));
 }
 
-/** A number matches whether it was typed with `+` or without, here and in the call; a name has one form. */
-function eitherForm(address: string | null): string[] | null {
-  if (address === null) return null;
-  const digits = /^\+?(\d+)$/.exec(address)?.[1];
-  return digits === undefined ? [address] : [`+${digits}`, digits];
+export function orderOf(query: ListQuery): ListOrder {
+  return query.SortBy ?? NEWEST_FIRST;
 }
 
-/** `StartTime<2026-11-24`, with no `=` at all, arrives as one long name. */
-function separateStartTime([name, value]: [string, string]): [string, string] {
-  const [, sign, moment] = /^StartTime([<>])(.+)$/.exec(name) ?? [];
-  return sign && moment && value === '' ? ['StartTime', sign + moment] : [name, value];
+/** Calls have their numbers without what people write between digits, and are looked for so. */
+function bareNumber(given: string | undefined): string | undefined {
+  return given && (numberIn(given) ?? given);
 }
 
-function readStartTimes(parameters: Parameters): CallFilter['startTime'] | null {
-  return START_TIME_NAMES.reduce<CallFilter['startTime'] | null>((filter, name) => {
-    const value = parameters.text(name);
-    if (value === null) return filter;
-    return narrow(filter ?? {}, readStartTime(name, value));
-  }, null);
+function isAmong(one: (typeof ANSWERED_BY)[number], asked: readonly (typeof ANSWERERS)[number][]): boolean {
+  return asked.includes(one) || (one.startsWith('machine') && asked.includes('machine'));
 }
 
-function readStatus(parameters: Parameters): CallFilter['status'] | null {
-  const value = parameters.text('Status')?.toLowerCase();
-  if (value === undefined) return null;
-  const status = CALL_STATUSES.find((one) => one === value);
-  if (!status) throw new BadParameterError('Status', `must be one of ${CALL_STATUSES.join(', ')}`);
-  return status;
-}
-
-function readParent(parameters: Parameters): string | null {
-  const value = parameters.text('ParentCallSid');
-  if (value === null) return null;
-  if (!isSid('CA', value)) throw new BadParameterError('ParentCallSid', 'must be CA and 32 hex digits');
-  return `CA${value.slice(2).toLowerCase()}`;
-}
-
-function keep(parameters: Parameters, name: string): [string, string][] {
-  const value = name === 'To' || name === 'From' ? parameters.address(name) : parameters.text(name);
-  return value === null ? [] : [[name, value]];
+function sortBy() {
+  return z
+    .string()
+    .meta({ examples: ['StartTime:desc'] })
+    .transform((given, context): ListOrder => {
+      const [field = '', direction = 'asc', ...rest] = given.split(':').map((part) => part.trim());
+      const by = SORT_KEYS.find((key) => key === field);
+      const isDirection = /^(asc|desc)$/i.test(direction) && rest.length === 0;
+      if (by && isDirection) return { by, descending: direction.toLowerCase() === 'desc' };
+      const message = `must be one of ${SORT_KEYS.join(', ')}, and may end in :asc or :desc`;
+      context.addIssue({ code: 'custom', input: given, message });
+      return NEWEST_FIRST;
+    });
 }

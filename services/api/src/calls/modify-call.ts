@@ -1,16 +1,10 @@
 import { BusUnavailableError, NoResponderError } from '@trunkline/bus';
-import {
-  type Call,
-  type CallRecord,
-  cancelEvent,
-  type EndCall,
-  type Fence,
-  isFinalStatus,
-} from '@trunkline/contracts';
-import { BadParameterError, CallEndedError, CallStateError, TryAgainError } from '../errors.js';
-import { Parameters } from '../parameters.js';
+import { type Call, type CallRecord, type EndCall, type Fence, isFinalStatus } from '@trunkline/contracts';
+import { CallEndedError, CallStateError, TryAgainError } from '../errors.js';
+import { word } from '../parameters/kinds-of-value.js';
+import { parameterSet } from '../parameters/parameter-set.js';
 import type { CallPorts } from '../ports.js';
-import { concludeCall } from './conclude-call.js';
+import { concludeCall, endInQueue } from './conclude-call.js';
 import { getCall } from './get-call.js';
 import { mintFence } from './mint-fence.js';
 
@@ -18,20 +12,25 @@ import { mintFence } from './mint-fence.js';
 export interface ModifyRequest {
   accountSid: string;
   callSid: string;
-  form: URLSearchParams;
+  status: EndCall['status'];
 }
+
+/** The form that ends a call. */
+export const modifyParameters = parameterSet({
+  Status: word(['canceled', 'completed'], 'must be canceled or completed').describe(
+    '`canceled` ends a call that is not answered yet, `completed` ends it in any case.',
+  ),
+});
 
 /**
  * Ends a call: a queued one by taking its fence, so that no dialer takes it any more; a live one by asking the dialer
  * that holds it. Resolves with the call as it is then: ended, or about to end.
- * @throws BadParameterError, NotFoundError, CallEndedError, CallStateError (asked to cancel an answered call), or
- * TryAgainError
+ * @throws NotFoundError, CallEndedError, CallStateError (asked to cancel an answered call), or TryAgainError
  */
 export async function modifyCall(
   ports: CallPorts,
-  { accountSid, callSid, form }: ModifyRequest,
+  { accountSid, callSid, status }: ModifyRequest,
 ): Promise<Call> {
-  const status = readStatus(form);
   const record = await getCall(ports, accountSid, callSid);
   refuseEnded(record);
   const { sid } = record.call;
@@ -45,17 +44,6 @@ export async function modifyCall(
   if (fence?.kind === 'api' && record.call.status === 'queued') return cancel(ports, record);
   refuseEnded(await getCall(ports, accountSid, sid));
   throw new TryAgainError('The call is ending by itself just now: read it again in a moment', RETRY_SECONDS);
-}
-
-const KNOWN = { names: ['Status'] };
-
-function readStatus(form: URLSearchParams): EndCall['status'] {
-  const value = new Parameters(form, KNOWN).text('Status')?.toLowerCase();
-  if (value === 'canceled' || value === 'completed') return value;
-  throw new BadParameterError(
-    'Status',
-    value === undefined ? 'is required: canceled or completed' : 'must be canceled or completed',
-  );
 }
 
 function refuseEnded({ call }: CallRecord): void {
@@ -91,7 +79,7 @@ async function readHolder({ bus }: CallPorts, callSid: string): Promise<Holder |
 
 /** Also `completed` ends an unanswered call as canceled: there was nothing to complete. */
 async function cancel(ports: CallPorts, record: CallRecord): Promise<Call> {
-  const event = cancelEvent(record, ports.now(), ports.source);
+  const event = endInQueue(ports, record);
   try {
     await concludeCall(ports, event);
   } catch (cause) {

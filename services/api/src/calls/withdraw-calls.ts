@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CallRecord, cancelEvent, type Fence } from '@trunkline/contracts';
+import type { CallRecord, Fence } from '@trunkline/contracts';
 import { backoffMs } from '@trunkline/runtime';
 import type { CallPorts } from '../ports.js';
-import { concludeLater } from './conclude-call.js';
+import { concludeLater, endInQueue } from './conclude-call.js';
 import { mintFence } from './mint-fence.js';
 
 export type WithdrawalPorts = Pick<
   CallPorts,
-  'bus' | 'outbox' | 'recent' | 'jobs' | 'instance' | 'source' | 'now' | 'log'
+  'bus' | 'outbox' | 'recent' | 'jobs' | 'instance' | 'source' | 'now' | 'chargeFor' | 'log'
 >;
 
 interface Withdrawal {
@@ -101,11 +101,11 @@ export class Withdrawals {
   }
 
   private async withdraw({ record, fence }: Withdrawal): Promise<void> {
-    const { bus, source, now, log } = this.ports;
+    const { bus, log } = this.ports;
     const callSid = record.call.sid;
     const claimed = await bus.fences.claim(callSid, fence);
     if (!claimed.won) return;
-    concludeLater(this.ports, cancelEvent(record, now(), source));
+    concludeLater(this.ports, endInQueue(this.ports, record));
     log.warn({ callSid }, 'a call is taken back after its request was answered');
   }
 

@@ -15,7 +15,8 @@ const MAX_DIGITS = 20;
  */
 export function readAddress(raw: string): ReadAddress {
   const given = raw.replace(DIRECTION_MARKS, '');
-  if (given.startsWith('+') || (NUMBER.test(given) && /\d/.test(given))) return readNumber(given);
+  const number = numberIn(given);
+  if (number !== null) return checkNumber(number);
   if (/^(sips?|tel|client):/i.test(given) || given.includes('@')) {
     return { complaint: 'must be a number or a name: SIP and other URIs are not supported yet' };
   }
@@ -23,6 +24,13 @@ export function readAddress(raw: string): ReadAddress {
     return { complaint: 'must be a number or a name, without blanks or any of : ; ? < > " , \\' };
   }
   return { address: given };
+}
+
+/** What is meant as a number, without anything between its digits; whether it is one is another matter. Null for a name. */
+export function numberIn(given: string): string | null {
+  const text = given.replace(DIRECTION_MARKS, '');
+  if (text.startsWith('+')) return text.replace(TRUNK_ZERO, '').replace(PUNCTUATION, '');
+  return NUMBER.test(text) && /\d/.test(text) ? text.replace(PUNCTUATION, '') : null;
 }
 
 /** Invisible, and often around a number that was pasted. */
@@ -35,12 +43,9 @@ const UNFIT = /[\s:;?<>",\\]/;
 /** `+49 (0)30 …`: the zero that is dialed inside the country only. */
 const TRUNK_ZERO = /\(0\)/;
 
-function readNumber(given: string): ReadAddress {
-  const number = (given.startsWith('+') ? given.replace(TRUNK_ZERO, '') : given).replace(PUNCTUATION, '');
+function checkNumber(number: string): ReadAddress {
   if (number.startsWith('+')) return isPossible(number) ? { address: number } : { complaint: IMPOSSIBLE };
-  return number.length <= MAX_DIGITS
-    ? { address: number }
-    : { complaint: `has more than ${MAX_DIGITS} digits` };
+  return number.length <= MAX_DIGITS ? { address: number } : { complaint: `has more than ${MAX_DIGITS} digits` };
 }
 
 const IMPOSSIBLE =

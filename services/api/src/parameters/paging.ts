@@ -6,6 +6,8 @@ import { integer, text } from './kinds-of-value.js';
 export const MAX_PAGE_SIZE = 1000;
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE = 999_999_999;
+/** The place of a call in a list: its Sid, and the number or name that the list is sorted by. */
+const MAX_TOKEN_LENGTH = 2000;
 const PAGE_SIZE_COMPLAINT = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
 
 /** The parameters of every paged list, to be spread into its set. */
@@ -17,7 +19,7 @@ export const pagingParameters = {
     .refine((given) => /^\d{1,9}$/.test(given), PAGE_SIZE_COMPLAINT)
     .transform(Number)
     .optional(),
-  PageToken: text(500).optional(),
+  PageToken: text(MAX_TOKEN_LENGTH).optional(),
 };
 
 /** The names that page URIs carry themselves, and that are not repeated in them as filters are. */

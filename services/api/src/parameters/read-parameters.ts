@@ -96,7 +96,13 @@ function complaint(issue: z.core.$ZodIssue, collected: Collected): BadParameterE
   const isAbsent = collected[name] === undefined;
   const isPlain = isAbsent && issue.message.startsWith('Invalid input');
   const where = typeof key === 'string' && isMap(collected[name]) ? entryName(name, key) : name;
-  return new BadParameterError(where, isPlain ? 'is required' : issue.message);
+  return new BadParameterError(where, isPlain ? 'is required' : issue.message, codeOf(issue));
+}
+
+/** A schema whose faults are of several kinds gives an issue a code of its own: `params: { code: 21202 }`. */
+function codeOf(issue: z.core.$ZodIssue): number | null {
+  const code = issue.code === 'custom' ? issue.params?.code : undefined;
+  return typeof code === 'number' ? code : null;
 }
 
 function isMap(value: Collected[string] | undefined): boolean {

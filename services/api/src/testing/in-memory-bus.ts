@@ -1,14 +1,17 @@
 import { BusUnavailableError, NoResponderError } from '@trunkline/bus';
-import type { CallEvent, EndCall, EndCallReply, Fence, LiveCall } from '@trunkline/contracts';
+import type { CallEvent, CreateKey, EndCall, EndCallReply, Fence, LiveCall } from '@trunkline/contracts';
 import type { CallBus } from '../ports.js';
 
 /** A bus whose fences, live calls and dialers a test sets up, and that can be switched off. */
 export class InMemoryBus implements CallBus {
   readonly published: CallEvent[] = [];
   readonly claims = new Map<string, Fence>();
+  readonly keys = new Map<string, CreateKey>();
   readonly live = new Map<string, LiveCall>();
   readonly dialers = new Map<string, (command: EndCall) => EndCallReply>();
-  /** `away`: not connected. `silent`: connected, and nothing is answered. `arriving`: silent, but claims are taken. */
+  /** Events in the stream by their ids: of two with one id it keeps the first. */
+  readonly stream = new Map<string, CallEvent>();
+  /** `away`: not connected. `silent`: connected, and nothing is answered. `arriving`: silent, but what is sent arrives. */
   state: 'up' | 'away' | 'silent' | 'arriving' = 'up';
 
   isConnected(): boolean {
@@ -31,8 +34,10 @@ export class InMemoryBus implements CallBus {
   }
 
   async publish(event: CallEvent): Promise<void> {
+    if (this.state === 'arriving') this.keep(event);
     this.refuseUnlessUp();
     this.published.push(event);
+    this.keep(event);
   }
 
   async requestEndCall(dialerId: string, command: EndCall): Promise<EndCallReply> {
@@ -41,6 +46,17 @@ export class InMemoryBus implements CallBus {
     if (!dialer) throw new NoResponderError(`${dialerId} is gone`);
     return dialer(command);
   }
+
+  readonly createKeys: CallBus['createKeys'] = {
+    claim: async (key, value) => {
+      if (this.state === 'arriving') this.keys.set(key, this.keys.get(key) ?? value);
+      this.refuseUnlessUp();
+      const held = this.keys.get(key);
+      if (held && held.callSid !== value.callSid) return { won: false, held };
+      this.keys.set(key, value);
+      return { won: true };
+    },
+  };
 
   readonly fences: CallBus['fences'] = {
     claim: async (callSid, fence) => {
@@ -71,6 +87,10 @@ export class InMemoryBus implements CallBus {
       return found ? { key: found[0], entry: found[1], revision: 1 } : null;
     },
   };
+
+  private keep(event: CallEvent): void {
+    if (!this.stream.has(event.id)) this.stream.set(event.id, event);
+  }
 
   private refuseUnlessUp(): void {
     const outcomeUnknown = this.state !== 'away';

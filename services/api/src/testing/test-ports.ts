@@ -1,6 +1,7 @@
-import type { CallEvent, CallRecord, Fence } from '@trunkline/contracts';
+import { type CallEvent, type CallRecord, type Fence, noCharge } from '@trunkline/contracts';
 import { createLogger } from '@trunkline/runtime';
 import { RecentCalls } from '../calls/recent-calls.js';
+import { createEmergencyNumbers, EMERGENCY_REGIONS } from '../numbers/emergency-numbers.js';
 import type { CallPorts } from '../ports.js';
 import { InMemoryBus } from './in-memory-bus.js';
 import { InMemoryHistory } from './in-memory-history.js';
@@ -14,7 +15,31 @@ export interface TestPorts extends CallPorts {
   outboxed: CallEvent[];
   withdrawn: CallRecord[];
   unfinished: [CallRecord, Fence][];
+  limits: TestLimits;
 }
+
+/** Places for calls: as many as a test allows, by default any number. */
+export class TestLimits {
+  readonly taken = new Set<string>();
+  max = Number.POSITIVE_INFINITY;
+
+  readonly takeCall: CallPorts['limits']['takeCall'] = async (_account, callSid) => {
+    if (!this.taken.has(callSid) && this.taken.size >= this.max) return { allowed: false, max: this.max };
+    this.taken.add(callSid);
+    return { allowed: true };
+  };
+
+  readonly releaseCall: CallPorts['limits']['releaseCall'] = (_accountSid, callSid) => {
+    this.taken.delete(callSid);
+  };
+}
+
+/** Seals so that a test can read it: what was sealed, and for what. */
+export const testSealer: CallPorts['sealer'] = {
+  seal: (text, context) => Buffer.from(`sealed ${text} for ${context}`),
+};
+
+const emergencies = createEmergencyNumbers(EMERGENCY_REGIONS);
 
 export const NOW = new Date('2026-11-24T10:00:00.000Z');
 
@@ -28,6 +53,10 @@ export function createTestPorts(): TestPorts {
     jobs: new InMemoryJobs(),
     outbox: { publish: (event) => outboxed.push(event) },
     recent: new RecentCalls(),
+    limits: new TestLimits(),
+    chargeFor: () => noCharge('USD'),
+    sealer: testSealer,
+    emergencies,
     withdraw: (record) => withdrawn.push(record),
     finishCancel: (record, fence) => unfinished.push([record, fence]),
     instance: 'api-test',
