@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { createEmergencyNumbers, EMERGENCY_REGIONS } from '../numbers/emergency-numbers.js';
+import { readParameters } from '../parameters/read-parameters.js';
+import { callRequestOf, createParameters } from './create-parameters.js';
+
+const REQUIRED = { From: '+15559990000', To: '+15551230001', Url: 'https://example.com/script' };
+const SET = createParameters(createEmergencyNumbers(EMERGENCY_REGIONS));
+
+const readForm = (form: URLSearchParams) => callRequestOf(readParameters(SET, form).values);
+
+function read(changes: Record<string, string> | [string, string][] = {}) {
+  const more = Array.isArray(changes) ? changes : Object.entries(changes);
+  const names = more.map(([name]) => name);
+  return readForm(
+    new URLSearchParams([...Object.entries(REQUIRED).filter(([name]) => !names.includes(name)), ...more]),
+  );
+}
+
+test('the three required parameters are enough; the rest has defaults', () => {
+  expect(read()).toEqual({
+    from: '+15559990000',
+    to: '+15551230001',
+    instructions: {
+      url: 'https://example.com/script',
+      method: 'POST',
+      fallbackUrl: null,
+      fallbackMethod: 'POST',
+      ringTimeoutSeconds: 60,
+      markup: null,
+      sendDigits: null,
+      timeLimitSeconds: null,
+      callerId: null,
+      record: null,
+      machineDetection: null,
+    },
+    statusCallback: null,
+    metadata: {},
+    sipAuth: null,
+  });
+});
+
+test('every parameter is taken over', () => {
+  const request = read({
+    Method: 'get',
+    FallbackUrl: 'http://example.com/fallback?a=1#frag',
+    FallbackMethod: 'GET',
+    StatusCallback: 'https://example.com/status',
+    StatusCallbackMethod: 'Get',
+    StatusCallbackEvent: 'answered',
+    Timeout: '600',
+    TimeLimit: '86400',
+    SendDigits: 'ww12W#*ad',
+    CallerId: '+1 (555) 123-0002',
+    SipAuthUsername: 'alice',
+    SipAuthPassword: 'secret',
+    Record: 'True',
+    RecordingChannels: 'dual',
+    RecordingTrack: 'inbound',
+    Trim: 'do-not-trim',
+    RecordingStatusCallback: 'http://h/recorded',
+    RecordingStatusCallbackMethod: 'GET',
+    RecordingStatusCallbackEvent: 'in-progress absent',
+    Metadata: '{"order":17,"vip":true}',
+  });
+  expect(request).toEqual({
+    from: REQUIRED.From,
+    to: REQUIRED.To,
+    instructions: {
+      url: 'https://example.com/script',
+      method: 'GET',
+      fallbackUrl: 'http://example.com/fallback?a=1#frag',
+      fallbackMethod: 'GET',
+      ringTimeoutSeconds: 600,
+      markup: null,
+      sendDigits: 'ww12ww#*AD',
+      timeLimitSeconds: 86_400,
+      callerId: '+15551230002',
+      record: {
+        channels: 'dual',
+        track: 'inbound',
+        trim: 'do-not-trim',
+        callbackUrl: 'http://h/recorded',
+        callbackMethod: 'GET',
+        callbackEvents: ['in-progress', 'absent'],
+      },
+      machineDetection: null,
+    },
+    statusCallback: {
+      url: 'https://example.com/status',
+      method: 'GET',
+      events: ['answered'],
+      dueCount: 0,
+    },
+    metadata: { order: '17', vip: 'true' },
+    sipAuth: { username: 'alice', password: 'secret' },
+  });
+});
+
+test('complaints about missing parameters come in the order From, To, Url', () => {
+  const complain = (form: string) => () => readForm(new URLSearchParams(form));
+  expect(complain('')).toThrow('From is required');
+  expect(complain('From=1&Url=x')).toThrow('To is required');
+  expect(complain('From=1&To=2')).toThrow('Url is required');
+  expect(complain('From=%20&To=2&Url=http://h')).toThrow('From is required');
+});
+
+test('a plus that was not percent-encoded is put back', () => {
+  const request = readForm(new URLSearchParams('From=+15559990000&To=+49301234567&Url=http://h/'));
+  expect([request.from, request.to]).toEqual(['+15559990000', '+49301234567']);
+});
+
+test('empty optional parameters count as absent, unknown ones are ignored', () => {
+  const names = SET.names.filter((name) => !(name in REQUIRED) && name !== 'Metadata');
+  const empty = Object.fromEntries(names.map((name) => [name, '']));
+  expect(read({ ...empty, 'Metadata.a': '', Metadata: '', Byoc: 'x' })).toEqual(read());
+});
+
+describe('markup', () => {
+  const MARKUP = '<?xml version="1.0"?>\n<Response>\r\n\t<Hangup/>\n</Response>';
+  const without = (form: Record<string, string>) => () => read({ Url: '', ...form });
+
+  test('may be in the request, with its lines', () => {
+    const { instructions } = without({ Twiml: MARKUP })();
+    expect([instructions.url, instructions.markup]).toEqual([null, MARKUP]);
+  });
+
+  test('in the request gives way to a Url', () => {
+    const { instructions } = read({ Twiml: MARKUP });
+    expect([instructions.url, instructions.markup]).toEqual([REQUIRED.Url, null]);
+  });
+
+  test('is needed, and must look like it', () => {
+    expect(without({})).toThrow('Url is required, or Twiml');
+    expect(without({ Twiml: 'Hello' })).toThrow('Twiml must be markup');
+    expect(without({ Twiml: `<${'x'.repeat(4000)}` })).toThrow('Twiml is longer than 4000 characters');
+    expect(without({ Twiml: '<Say>\u0000</Say>' })).toThrow('Twiml has a control character');
+  });
+
+  test('of an application is refused, whatever else is given', () => {
+    expect(() => read({ ApplicationSid: 'AP1' })).toThrow(
+      'ApplicationSid is not possible: give Url or Twiml',
+    );
+  });
+});
+
+describe('StatusCallbackEvent', () => {
+  const events = (...values: string[]) =>
+    read([
+      ['StatusCallback', 'http://h/'],
+      ...values.map((value): [string, string] => ['StatusCallbackEvent', value]),
+    ]).statusCallback?.events;
+
+  test('is completed when absent', () => expect(events()).toEqual(['completed']));
+  test('may be repeated', () => expect(events('ringing', 'initiated')).toEqual(['initiated', 'ringing']));
+  test('may have commas', () =>
+    expect(events('ringing, completed,ringing')).toEqual(['ringing', 'completed']));
+  test('may have blanks', () => expect(events('Answered  completed')).toEqual(['answered', 'completed']));
+  test.each([['ringing', 'hangup'], [' , ']])('must be known: %j', (...values) => {
+    expect(() => events(...values)).toThrow(/^StatusCallbackEvent must be of initiated, /);
+  });
+});
+
+describe('machine detection', () => {
+  test('has the defaults that clients know', () => {
+    expect(read({ MachineDetection: 'enable' }).instructions.machineDetection).toEqual({
+      mode: 'Enable',
+      timeoutMs: 30_000,
+      speechThresholdMs: 2400,
+      speechEndThresholdMs: 1200,
+      silenceTimeoutMs: 5000,
+      async: false,
+      callbackUrl: null,
+      callbackMethod: 'POST',
+    });
+  });
+
+  test('is ignored with SendDigits', () => {
+    const { instructions } = read({ MachineDetection: 'DetectMessageEnd', SendDigits: '1' });
+    expect(instructions).toMatchObject({ machineDetection: null, sendDigits: '1' });
+  });
+
+  test.each([
+    ['MachineDetectionTimeout', '3', '59'],
+    ['MachineDetectionSpeechThreshold', '1000', '6000'],
+    ['MachineDetectionSpeechEndThreshold', '500', '5000'],
+    ['MachineDetectionSilenceTimeout', '2000', '10000'],
+  ])('%s is from %s to %s', (name, min, max) => {
+    for (const fit of [min, max]) expect(() => read({ [name]: fit })).not.toThrow();
+    for (const unfit of [String(Number(min) - 1), String(Number(max) + 1)]) {
+      expect(() => read({ [name]: unfit })).toThrow(`${name} must be a whole number from ${min} to ${max}`);
+    }
+  });
+});
+
+test("the original's names for a trunk's login are taken as well", () => {
+  expect(read({ Username: 'u', Password: 'p' }).sipAuth).toEqual({ username: 'u', password: 'p' });
+  expect(() => read({ SipAuthUsername: 'u' })).toThrow('SipAuthPassword is missing: give both, or neither');
+  expect(() => read({ Password: 'p' })).toThrow('SipAuthUsername is missing: give both, or neither');
+});
+
+test.each([
+  ['From', 'x'.repeat(129), 'From is longer than 128 characters', 21212],
+  ['From', '+1', 'From is not a possible number', 21212],
+  ['To', '+1555', 'To is not a possible number', 21211],
+  ['To', 'sip:alice@example.com', 'To must be a number or a name: SIP and other URIs', 21211],
+  ['To', '911', 'To is an emergency number', 21202],
+  ['To', '9-1-1', 'To is an emergency number', 21202],
+  ['To', '+33 15', 'To is an emergency number', 21202],
+  ['To', '+1 (911)', 'To is an emergency number', 21202],
+  ['From', '1\r\nVia: x', 'From has a control character', 21212],
+  ['To', '1\0', 'To has a control character', 21211],
+  ['Url', 'http://h/\r\n', 'Url has a control character', 21205],
+  ['Url', '/relative', 'Url must be an absolute http or https URL', 21205],
+  ['Url', 'http:h/', 'Url must be an absolute http or https URL', 21205],
+  ['Url', 'http://h\\evil/', 'Url must be an absolute http or https URL', 21205],
+  ['Url', `http://h/${'x'.repeat(2048)}`, 'Url is longer than 2048 characters', 21205],
+  ['StatusCallback', 'nope', 'StatusCallback must be an absolute', 21609],
+  ['AsyncAmdStatusCallback', 'nope', 'AsyncAmdStatusCallback must be an absolute', 20001],
+  ['Method', 'PUT', 'Method must be GET or POST', 21209],
+  ['Timeout', '0', 'Timeout must be a whole number from 1 to 600', 21208],
+  ['Timeout', '601', 'Timeout must be a whole number from 1 to 600', 21208],
+  ['Timeout', '1.5', 'Timeout must be a whole number from 1 to 600', 21208],
+  ['Timeout', '1e2', 'Timeout must be a whole number from 1 to 600', 21208],
+  ['TimeLimit', '0', 'TimeLimit must be a whole number from 1 to 86400', 20001],
+  ['SendDigits', '12x', 'SendDigits must be 1 to 64 of 0-9', 21206],
+  ['SendDigits', '1'.repeat(65), 'SendDigits must be 1 to 64 of 0-9', 21206],
+  ['Record', 'yes', 'Record must be true or false', 20001],
+  ['RecordingChannels', 'stereo', 'RecordingChannels must be one of mono, dual', 20001],
+  ['MachineDetection', 'on', 'MachineDetection must be one of Enable, DetectMessageEnd', 20001],
+  ['from', '1', 'from is not known: names are case-sensitive, write From', 20001],
+])('%s=%j is refused', (name, value, message, code) => {
+  const refusal = expect(() => read({ [name]: value }));
+  refusal.toThrow(message);
+  try {
+    read({ [name]: value });
+  } catch (error) {
+    expect((error as { code(): number }).code()).toBe(code);
+  }
+});
+
+test('an emergency number may call, and be shown', () => {
+  expect(read({ From: '911', CallerId: '112' })).toMatchObject({
+    from: '911',
+    instructions: { callerId: '112' },
+  });
+});
