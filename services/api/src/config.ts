@@ -28,6 +28,9 @@ const readShape = (from: NodeJS.ProcessEnv) => ({
   EMERGENCY_REGIONS: env.text('all').transform(readRegions),
   /** How often accounts are read again; ms. */
   ACCOUNTS_REFRESH: env.seconds(10),
+  /** What accounts may do that have no limits of their own; 0: no limit. */
+  REQUESTS_PER_SECOND: env.integer({ default: 0, min: 0, max: 1_000_000 }),
+  CONCURRENT_CALLS: env.integer({ default: 0, min: 0, max: 1_000_000 }),
 });
 
 export type ApiConfig = ReturnType<typeof readConfig<ReturnType<typeof readShape>>> & {

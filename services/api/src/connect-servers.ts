@@ -1,4 +1,6 @@
 import { type Bus, connectBus } from '@trunkline/bus';
+import { createSealer, type Directory, openDirectory, type Sealer } from '@trunkline/directory';
+import { type Limits, openLimits } from '@trunkline/limits';
 import { type DialQueue, openDialQueue } from '@trunkline/queue';
 import { connectWithRetry, type DrainStep, type Logger } from '@trunkline/runtime';
 import { openStore, type Store } from '@trunkline/store';
@@ -8,17 +10,24 @@ export interface Servers {
   store: Store;
   jobs: DialQueue;
   bus: Bus;
+  limits: Limits;
+  sealer: Sealer;
+  /** What the cluster knows of accounts and rates: at the start as much of it as came in a moment. */
+  directory: Directory;
   /** How they are left, in this order. */
   closing: DrainStep[];
 }
 
 export interface ConnectOptions {
-  config: Pick<ApiConfig, 'DATABASE_URL' | 'REDIS_URL' | 'NATS_URL' | 'NAMESPACE'>;
+  config: Pick<ApiConfig, 'DATABASE_URL' | 'REDIS_URL' | 'NATS_URL' | 'NAMESPACE' | 'SECRET_KEY'>;
   /** The connections' name. */
   instance: string;
   log: Logger;
   signal: AbortSignal;
 }
+
+/** Without the whole directory it starts all the same. */
+const DIRECTORY_TIMEOUT_MS = 2_000;
 
 /** Waits for NATS, without which no call is accepted; Postgres and Redis may come later. */
 export async function connectServers({ config, instance, log, signal }: ConnectOptions): Promise<Servers> {
@@ -33,13 +42,23 @@ export async function connectServers({ config, instance, log, signal }: ConnectO
       onConnection: (up) => log.warn(up ? 'NATS is connected again' : 'NATS is disconnected'),
       onError: complainOf('NATS', log),
     });
+  const limits = openLimits({ url: config.REDIS_URL, namespace, onError: complainOf('Redis', log) });
   const bus = await connectWithRetry('NATS', connect, { log, signal });
+  const sealer = createSealer(config.SECRET_KEY);
+  const directory = await openDirectory({
+    source: bus.directory,
+    sealer,
+    onError: (err) => log.error({ err }, 'a token in the directory cannot be opened'),
+  });
+  await directory.whenReady(DIRECTORY_TIMEOUT_MS);
   const closing = [
+    { name: 'directory', run: async () => directory.stop() },
     { name: 'bus', run: () => bus.close() },
     { name: 'queue', run: () => jobs.close() },
+    { name: 'limits', run: () => limits.close() },
     { name: 'store', run: () => store.close() },
   ];
-  return { store, jobs, bus, closing };
+  return { store, jobs, bus, limits, sealer, directory, closing };
 }
 
 function complainOf(server: string, log: Logger): (error: Error) => void {

@@ -205,12 +205,6 @@ export class TryAgainError extends RefusedRequestError {
   }
 }
 
-/** A sealed token cannot be opened: it was sealed with another SECRET_KEY, or was changed. */
-export class SealError extends Error {
-  override readonly name = 'SealError';
-  readonly retryable = false;
-}
-
 /** The port cannot be listened on. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';

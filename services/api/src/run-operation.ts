@@ -34,7 +34,7 @@ export async function runOperation(context: ApiContext, request: RoutedRequest):
   const account = pathAccount === undefined ? caller.account : await authorizePath(caller, pathAccount, book);
   if (pathAccount !== undefined) path.AccountSid = account.sid;
   authorizeUse(caller, account, operation, book);
-  await request.admit?.(account);
+  await request.admit?.(caller.account);
   const query = readQuery(operation.query, request.query);
   const form = operation.form && readParameters(operation.form, await readForm(context.env.incoming));
   const answer = await operation.run({

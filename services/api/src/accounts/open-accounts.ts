@@ -1,4 +1,4 @@
-import type { Directory, Mirror, Sealer } from '@trunkline/directory';
+import { createMirror, type Directory, type MirrorTarget, type Sealer } from '@trunkline/directory';
 import type { Logger } from '@trunkline/runtime';
 import type { ApiConfig } from '../config.js';
 import type { AccountTable } from '../ports.js';
@@ -16,7 +16,7 @@ export interface AccountsOptions {
   table: AccountTable;
   sealer: Sealer;
   directory: Pick<Directory, 'account'>;
-  mirror: Mirror;
+  bus: { directory: MirrorTarget };
   migrate: () => Promise<void>;
   log: Logger;
   signal: AbortSignal;
@@ -33,11 +33,16 @@ export interface Accounts {
 
 /** The first account can be used at once, the others as soon as the database is there. */
 export function openAccounts(options: AccountsOptions): Accounts {
-  const { config, table, sealer, mirror, migrate, log, signal } = options;
+  const { config, table, sealer, bus, migrate, log, signal } = options;
   const book = new AccountBook(knownFirstAccount(options));
   const opener = createAccountOpener(sealer, log);
   book.seekWith(createSeek({ table, book, opener }));
-  const directory = new DirectoryWriter({ mirror, table, book, log });
+  const directory = new DirectoryWriter({
+    mirror: createMirror({ target: bus.directory }),
+    table,
+    book,
+    log,
+  });
   const keeper = keepAccounts({
     table,
     loader: createAccountLoader({ table, book, opener }),

@@ -1,0 +1,28 @@
+import type { Limits } from '@trunkline/limits';
+import type { Logger } from '@trunkline/runtime';
+import type { CallLimits } from '../ports.js';
+import { type LimitDefaults, limitOf } from './limit-defaults.js';
+
+export interface HoldCallsOptions {
+  limits: Pick<Limits, 'takeCall' | 'releaseCalls'>;
+  defaults: LimitDefaults;
+  onRefused: () => void;
+  log: Pick<Logger, 'warn'>;
+}
+
+/** Places for calls: those of accounts that have a limit. */
+export function createCallLimits({ limits, defaults, onRefused, log }: HoldCallsOptions): CallLimits {
+  return {
+    async takeCall(account, callSid) {
+      const max = limitOf(account, 'concurrentCalls', defaults);
+      if (max === 0 || (await limits.takeCall(account.sid, callSid, max))) return { allowed: true };
+      onRefused();
+      return { allowed: false, max };
+    },
+    releaseCall(accountSid, callSid) {
+      limits
+        .releaseCalls([{ accountSid, callSid }])
+        .catch((err) => log.warn({ err, callSid }, 'a call that was not accepted keeps its place for a day'));
+    },
+  };
+}
