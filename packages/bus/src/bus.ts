@@ -191,7 +191,8 @@ export interface DirectoryHandlers {
   onEntry: (key: string, entry: DirectoryEntry | null) => void;
   /**
    * Everything that is there has been told: after the start, and again after every reconnection, when all of it is told
-   * once more, and what is not there any more is told as removed.
+   * once more, and what is not there any more is told as removed. A directory that is empty then was lost with its
+   * server: what was known holds until its writer has had half a minute to fill it again.
    */
   onReady: () => void;
 }

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import {
+  CALLS_STREAM,
   type CallEvent,
   type CallNote,
   createNote,
+  DIRECTORY_BUCKET,
   type DirectoryEntry,
+  directoryEntrySchema,
   directoryKey,
   mintSid,
 } from '@trunkline/contracts';
@@ -11,6 +14,9 @@ import { Log } from '@trunkline/contracts/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Bus } from './bus.js';
 import { connectBus } from './connect-bus.js';
+import { followEvents } from './follow-events.js';
+import { bindBucket, JsonBucket } from './json-bucket.js';
+import { type Link, openLink } from './link.js';
 import {
   accountEntry,
   callStory,
@@ -19,6 +25,7 @@ import {
   startPrivateNats,
   watchInto,
 } from './testing.js';
+import { watchBucket } from './watch-bucket.js';
 
 const binary = process.env.TEST_NATS_SERVER ?? 'nats-server';
 const isThere = spawnSync(binary, ['--version']).status === 0;
@@ -98,14 +105,15 @@ test('on a server that lost everything a follower begins with the first event of
   expect(seen.entries).toEqual(events);
 }, 60_000);
 
-test('a watch tells everything again after a restart, and what a replaced server has lost as removed', async () => {
+const readies = (count: number) => (entries: unknown[]) =>
+  entries.filter((entry) => entry === 'ready').length === count;
+
+test('a watch tells everything again after a restart, and keeps what a replaced server has lost', async () => {
   const seen = new Log<[string, DirectoryEntry | null] | 'ready'>();
   const [account, rate] = [accountEntry(), rateEntry()];
   await bus.directory.put(account);
   await bus.directory.put(rate);
   await watchInto(bus, seen);
-  const readies = (count: number) => (entries: unknown[]) =>
-    entries.filter((entry) => entry === 'ready').length === count;
   await seen.until('the first copy', readies(1));
   await replaceServer({ forget: false });
   await seen.until('the second copy', readies(2), 20_000);
@@ -113,11 +121,67 @@ test('a watch tells everything again after a restart, and what a replaced server
   expect(seen.entries).toEqual([...all, ...all]);
   await replaceServer({ forget: true });
   await seen.until('the third copy', readies(3), 20_000);
-  expect(seen.entries.slice(6)).toEqual([[directoryKey(account), null], [directoryKey(rate), null], 'ready']);
+  expect(seen.entries.slice(6)).toEqual(['ready']);
   await bus.directory.put(rate);
-  await seen.until('the new entry', (entries) => entries.length === 10);
-  expect(seen.entries[9]).toEqual([directoryKey(rate), rate]);
+  await seen.until('the new entry', (entries) => entries.length === 8);
+  expect(seen.entries[7]).toEqual([directoryKey(rate), rate]);
 }, 60_000);
+
+test('what the writer of a lost directory has not written again in its time was removed', async () => {
+  const seen = new Log<[string, DirectoryEntry | null] | 'ready'>();
+  const [account, rate] = [accountEntry(), rateEntry()];
+  await bus.directory.put(account);
+  await bus.directory.put(rate);
+  const { link, bucket } = await openBucket();
+  const watch = await watchBucket({
+    link,
+    bucket,
+    onError: () => {},
+    onEntry: (key, value) => seen.add([key, value]),
+    onReady: () => seen.add('ready'),
+    refillMs: 300,
+  });
+  await seen.until('the first copy', readies(1));
+  await replaceServer({ forget: true });
+  await seen.until('the empty copy', readies(2), 20_000);
+  await bus.directory.put(rate);
+  await seen.until('the refilled copy', readies(3), 20_000);
+  const key = directoryKey(rate);
+  expect(seen.entries.slice(4)).toEqual([[key, rate], [key, rate], [directoryKey(account), null], 'ready']);
+  watch.stop();
+  await link.close();
+}, 60_000);
+
+async function openBucket(): Promise<{ link: Link; bucket: JsonBucket<DirectoryEntry> }> {
+  const link = await openLink(server.url, 'test');
+  const jetStream = link.nats.jetstream();
+  const bucket = new JsonBucket({
+    link,
+    kv: await bindBucket(jetStream, DIRECTORY_BUCKET),
+    manager: await jetStream.jetstreamManager(),
+    name: DIRECTORY_BUCKET,
+    schema: directoryEntrySchema,
+    onError: () => {},
+  });
+  return { link, bucket };
+}
+
+test('a follower that is stopped while the server is away leaves no subscription behind', async () => {
+  const link = await openLink(server.url, 'test');
+  const manager = await link.nats.jetstreamManager();
+  const follower = await followEvents(
+    { link, manager, stream: CALLS_STREAM, subjects: 'calls.>', onError: () => {} },
+    { accountSid, from: 'new', onEvent: () => {}, onEnd: () => {} },
+  );
+  const { subscriptions } = (link.nats as unknown as { protocol: { subscriptions: { size(): number } } })
+    .protocol;
+  const during = subscriptions.size();
+  const lost = new Promise<void>((resolve) => link.onChange(() => resolve()));
+  await Promise.all([server.kill(), lost]);
+  await follower.close();
+  expect(subscriptions.size()).toBe(during - 1);
+  await link.close();
+});
 
 test('notes of an outage are sent after it, and idempotency keys are claimed by their own call', async () => {
   const notes = new Log<CallNote>();

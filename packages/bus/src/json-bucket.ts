@@ -4,7 +4,8 @@ import { BusUnavailableError, MalformedMessageError } from './errors.js';
 import type { Link } from './link.js';
 import { JS_ERROR, jsErrorCode } from './nats-error.js';
 
-const LIST_TIMEOUT_MS = 5_000;
+/** How long a list may stand still. */
+const LIST_STALL_MS = 5_000;
 const utf8 = StringCodec();
 
 /** What a schema of contracts can do here. */
@@ -137,10 +138,11 @@ export class JsonBucket<T> {
     // Not close(): it never resolves once iteration has ended.
     stop = () => watch.stop();
     if (complete) stop();
-    const timer = setTimeout(stop, LIST_TIMEOUT_MS);
+    const timer = setTimeout(stop, LIST_STALL_MS);
     try {
       for await (const entry of watch) {
         entries.push(entry);
+        timer.refresh();
       }
     } finally {
       clearTimeout(timer);

@@ -131,12 +131,13 @@ export class PullLoop {
     clearInterval(this.#watchdog);
     this.#stopWatching();
     const subscription = this.#subscription;
-    if (!subscription || !link.isConnected()) return [];
+    if (!subscription) return [];
     try {
       await link.ask('stop consuming', () => subscription.drain());
       if (this.#outstanding > 0) await this.#flushRequests();
     } catch {
       // Then what is given back comes again a little later, which is all that this is to prevent.
+      if (!link.nats.isClosed()) subscription.unsubscribe();
     }
     return this.#late;
   }

@@ -5,6 +5,8 @@ import { createRetry } from './retry.js';
 
 /** How long the copy of everything may stand still before it is begun anew. */
 const STALL_MS = 5_000;
+/** How long a lost bucket's writer may take, from its first entry, until it counts what it did not write again. */
+const REFILL_MS = 30_000;
 
 export interface WatchHandlers<T> {
   /** Null: it was removed. */
@@ -16,11 +18,16 @@ export interface WatchOptions<T> extends WatchHandlers<T> {
   link: Link;
   bucket: JsonBucket<T>;
   onError: (error: Error) => void;
+  /** 30 s. */
+  refillMs?: number;
 }
 
 /**
  * Tells a bucket's values, and every change, until it is stopped. After a reconnection it tells all of them once more,
- * since the server may have been replaced, and changes may have been missed.
+ * since changes may have been missed, and what is gone as removed.
+ *
+ * A bucket that is empty then was lost with its server, and somebody will fill it again: until they had the time to,
+ * what was known holds.
  */
 export async function watchBucket<T>(options: WatchOptions<T>): Promise<{ stop(): void }> {
   const watch = new BucketWatch(options);
@@ -32,8 +39,11 @@ class BucketWatch<T> {
   readonly #options: WatchOptions<T>;
   readonly #beginAgain: () => void;
   /** What the receiver believes to be there. */
-  #known = new Set<string>();
+  readonly #known = new Set<string>();
   #round: Round | null = null;
+  /** The server has lost the bucket, and nothing was written again yet. */
+  #isLost = false;
+  #refill: NodeJS.Timeout | undefined;
   #stopListening = () => {};
   #stopped = false;
 
@@ -61,6 +71,7 @@ class BucketWatch<T> {
 
   stop(): void {
     this.#stopped = true;
+    clearTimeout(this.#refill);
     this.#stopListening();
     this.#round?.end();
   }
@@ -116,15 +127,29 @@ class BucketWatch<T> {
     if (!stored) return;
     this.#known.add(entry.key);
     this.#tell(entry.key, stored.value);
+    if (this.#isLost) this.#compareLater();
+  }
+
+  /** Begins a new copy once the writer had the time to write everything again. */
+  #compareLater(): void {
+    this.#isLost = false;
+    clearTimeout(this.#refill);
+    this.#refill = setTimeout(() => this.#beginAgain(), this.#options.refillMs ?? REFILL_MS);
+    this.#refill.unref();
   }
 
   #ready(round: Round): void {
+    this.#isLost = round.isEmpty() && this.#known.size > 0;
+    if (!this.#isLost) this.#forgetUnseen(round);
+    this.#guard(() => this.#options.onReady());
+  }
+
+  #forgetUnseen(round: Round): void {
     for (const key of this.#known) {
       if (round.saw(key)) continue;
       this.#known.delete(key);
       this.#tell(key, null);
     }
-    this.#guard(() => this.#options.onReady());
   }
 
   #tell(key: string, value: T | null): void {
@@ -181,6 +206,10 @@ class Round {
 
   notSee(key: string): void {
     this.#seen.delete(key);
+  }
+
+  isEmpty(): boolean {
+    return this.#seen.size === 0;
   }
 
   saw(key: string): boolean {
