@@ -24,6 +24,7 @@ export {
 } from './listing/list-request.js';
 export { migrate } from './migrate.js';
 export type { PageRequest } from './page-request.js';
+export type { PartitionPeriod } from './partitions/period.js';
 export type { AccountFilter, AccountPage } from './queries/accounts/list-children.js';
 export type { ApiKeyPage } from './queries/api-keys/list-api-keys-of.js';
 export type { CallLogPage } from './queries/call-log/list-call-events.js';

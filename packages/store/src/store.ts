@@ -5,6 +5,11 @@ import { openDatabase } from './database.js';
 import type { CallPage, ListRequest } from './listing/list-request.js';
 import { listCalls } from './queries/list-calls.js';
 import { listQueuedCalls, type QueuedCallsRequest } from './queries/list-queued-calls.js';
+import {
+  type PartitionOptions,
+  type PreparedPartitions,
+  preparePartitions,
+} from './queries/prepare-partitions.js';
 import { readCall } from './queries/read-call.js';
 import { type WrittenCalls, writeCalls } from './queries/write-calls.js';
 
@@ -18,6 +23,8 @@ export interface Store extends AccountStore, CallLogStore {
   listCalls(accountSid: string, request: ListRequest): Promise<CallPage>;
   /** Calls with status queued, oldest first. */
   listQueuedCalls(request: QueuedCallsRequest): Promise<CallRecord[]>;
+  /** Keeps the partitions of `calls`: at the start of who writes calls, and every hour. */
+  preparePartitions(options: PartitionOptions): Promise<PreparedPartitions>;
   /** Succeeds when Postgres answers. */
   ping(): Promise<void>;
   /** Waits for the statements under way, then closes every connection. */
@@ -43,6 +50,7 @@ export function openStore({ url, poolSize = 10, onError = () => {} }: StoreOptio
     readCall: (accountSid, callSid) => readCall(database, accountSid, callSid),
     listCalls: (accountSid, request) => listCalls(database, { accountSid, request }),
     listQueuedCalls: (request) => listQueuedCalls(database, request),
+    preparePartitions: (options) => preparePartitions(database, options),
     async ping() {
       await database.run({ name: 'ping', text: 'select 1', values: [] });
     },

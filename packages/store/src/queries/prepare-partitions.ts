@@ -1,0 +1,74 @@
+import type { Connection, Database, Transaction } from '../database.js';
+import { dropExpired } from '../partitions/drop-expired.js';
+import { listPartitions, type Partition } from '../partitions/partition.js';
+import { nextPeriod, type PartitionPeriod, PERIODS_AHEAD, periodStart } from '../partitions/period.js';
+import { splitLast } from '../partitions/split-last.js';
+
+export interface PartitionOptions {
+  /** Of new partitions: those that are there stay what they are. */
+  period: PartitionPeriod;
+  /** How long a call is kept at least, by its Sid; null is for ever. */
+  retentionDays: number | null;
+  now: Date;
+}
+
+export interface PreparedPartitions {
+  created: string[];
+  dropped: string[];
+}
+
+/** Moving and counting rows takes its time; nobody else waits for that but who writes the oldest or the newest. */
+const STATEMENT_TIMEOUT_MS = 10 * 60_000;
+/** Everybody who reads or writes calls waits behind who waits for the table: not for longer than this. */
+const LOCK_TIMEOUT_MS = 2_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Makes the partitions for now and some periods ahead, and drops those that are older than is kept. When another process
+ * is at it, nothing is done. Throws StoreUnavailableError also when the table was too busy: again later.
+ */
+export async function preparePartitions(
+  database: Database,
+  options: PartitionOptions,
+): Promise<PreparedPartitions> {
+  const created = await alone(database, async (transaction) => {
+    const last = (await listPartitions(transaction)).at(-1);
+    const moments = last ? missing(last, options) : [];
+    return last && moments.length > 0 ? splitLast(transaction, last, moments) : [];
+  });
+  const { retentionDays, now } = options;
+  if (retentionDays === null) return { created, dropped: [] };
+  const cutoffMs = now.getTime() - retentionDays * DAY_MS;
+  const dropped = await alone(database, async (transaction) =>
+    dropExpired(transaction, await listPartitions(transaction), cutoffMs),
+  );
+  return { created, dropped };
+}
+
+/** The moments at which the partition without an end must be split. */
+function missing(last: Partition, { period, now }: PartitionOptions): number[] {
+  let beyond = periodStart(period, now);
+  for (let ahead = 0; ahead <= PERIODS_AHEAD[period]; ahead += 1) beyond = nextPeriod(period, beyond);
+  const moments: number[] = [];
+  const first = last.fromMs === 0 ? periodStart(period, now) : nextPeriod(period, new Date(last.fromMs));
+  for (let moment = first; moment <= beyond; moment = nextPeriod(period, moment))
+    moments.push(moment.getTime());
+  return moments;
+}
+
+async function alone(
+  database: Database,
+  work: (transaction: Transaction) => Promise<string[]>,
+): Promise<string[]> {
+  return database.transact(async (transaction) => {
+    if (!(await lock(transaction))) return [];
+    await transaction.execute(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    return work(transaction);
+  }, STATEMENT_TIMEOUT_MS);
+}
+
+async function lock(connection: Connection): Promise<boolean> {
+  const text = "select pg_try_advisory_xact_lock(hashtextextended('trunkline partitions', 0)) as locked";
+  const { rows } = await connection.run<{ locked: boolean }>({ name: 'lock-partitions', text, values: [] });
+  return rows[0]?.locked === true;
+}
