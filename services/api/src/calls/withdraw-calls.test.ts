@@ -23,8 +23,12 @@ test('a call is taken back by its fence, once the bus is back, and without a cal
   expect(await withdrawals.stop(5000)).toBe(true);
   expect(ports.bus.claims.get(record.call.sid)).toMatchObject({ kind: 'api', owner: 'api-test' });
   expect(
-    ports.outboxed.map((event) => [eventName(event), event.sequence, event.data.statusCallback]),
-  ).toEqual([['canceled', 2, null]]);
+    ports.outboxed.map(({ data, ...event }) => [
+      eventName({ data, ...event }),
+      data.statusCallback,
+      data.price,
+    ]),
+  ).toEqual([['canceled', null, '0.00']]);
 });
 
 test('a call that a dialer took first is left to it', async () => {
