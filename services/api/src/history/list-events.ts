@@ -1,3 +1,4 @@
+import { getCall } from '../calls/get-call.js';
 import { defineOperation, type Operation, page } from '../operation.js';
 import { pagingParameters, readPaging } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
@@ -5,7 +6,6 @@ import { numberedPage } from '../represent/page.js';
 import { eventResource } from './event-resource.js';
 import type { HistoryPorts } from './history-ports.js';
 import { knownEvents } from './known-events.js';
-import { readShownCall } from './read-shown-call.js';
 
 const query = parameterSet(pagingParameters);
 
@@ -25,7 +25,7 @@ export function listEvents({ calls, log }: HistoryPorts): Operation {
     refusals: { 404: 'There is no such call' },
     run: async (request) => {
       const paging = readPaging(request.query, request.door);
-      const record = await readShownCall(calls, request);
+      const record = await getCall(calls, request.account.sid, request.path.CallSid ?? '');
       const written = await log.listCallEvents(record.call.sid, paging);
       const { entries, total } = written.total > 0 ? written : slice(knownEvents(record), paging);
       return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { getCall } from '../calls/get-call.js';
 import { type Answer, defineOperation, type Operation, type OperationRequest, page } from '../operation.js';
 import { pagingParameters, readPaging } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
@@ -6,7 +7,6 @@ import { numberedPage } from '../represent/page.js';
 import type { HistoryPorts } from './history-ports.js';
 import { messageDateParameters, overlapOf } from './message-dates.js';
 import { notificationResource } from './notification-resource.js';
-import { readShownCall } from './read-shown-call.js';
 
 const query = parameterSet({
   Log: z
@@ -32,7 +32,7 @@ export function listCallNotifications(ports: HistoryPorts): Operation {
     success: { status: 200, shows: notificationResource, list: true },
     refusals: { 404: 'There is no such call' },
     run: async (request) => {
-      const { call } = await readShownCall(ports.calls, request);
+      const { call } = await getCall(ports.calls, request.account.sid, request.path.CallSid ?? '');
       return list(ports, request, call.sid);
     },
   });

@@ -1,9 +1,9 @@
+import { getCall } from '../calls/get-call.js';
 import { defineOperation, type Operation, page } from '../operation.js';
 import { pagingParameters, readPaging } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
 import { numberedPage } from '../represent/page.js';
 import type { HistoryPorts } from './history-ports.js';
-import { readShownCall } from './read-shown-call.js';
 import { recordingResource } from './recording-resource.js';
 
 const query = parameterSet(pagingParameters);
@@ -22,7 +22,7 @@ export function listRecordings({ calls }: Pick<HistoryPorts, 'calls'>): Operatio
     refusals: { 404: 'There is no such call' },
     run: async (request) => {
       const paging = readPaging(request.query, request.door);
-      await readShownCall(calls, request);
+      await getCall(calls, request.account.sid, request.path.CallSid ?? '');
       const recordings = numberedPage({ ...paging, items: [], total: 0, kept: request.kept });
       return { status: 200, page: page(recordingResource, recordings) };
     },

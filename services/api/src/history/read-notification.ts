@@ -1,10 +1,10 @@
 import { isSid } from '@trunkline/contracts';
 import type { Notification } from '@trunkline/store';
+import { getCall } from '../calls/get-call.js';
 import { NotFoundError } from '../errors.js';
 import { defineOperation, item, type Operation, type OperationRequest } from '../operation.js';
 import type { HistoryPorts } from './history-ports.js';
 import { notificationResource } from './notification-resource.js';
-import { readShownCall } from './read-shown-call.js';
 
 const describes = {
   method: 'get',
@@ -22,7 +22,7 @@ export function readCallNotification(ports: HistoryPorts): Operation {
     id: 'read-call-notification',
     path: '/Calls/{CallSid}/Notifications/{NotificationSid}',
     run: async (request) => {
-      const { call } = await readShownCall(ports.calls, request);
+      const { call } = await getCall(ports.calls, request.account.sid, request.path.CallSid ?? '');
       const notification = await read(ports, request);
       if (notification.callSid !== call.sid) throw noSuchNotification();
       return { status: 200, item: item(notificationResource, notification) };

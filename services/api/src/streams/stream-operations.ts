@@ -158,10 +158,8 @@ async function isAllowed(authenticate: () => unknown): Promise<boolean> {
   }
 }
 
-async function readCall({ calls }: StreamPorts, request: Request): Promise<CallRecord> {
-  const record = await getCall(calls, request.account.sid, request.path.CallSid ?? '');
-  if (record.call.dateDeleted !== null) throw new NotFoundError('There is no such call');
-  return record;
+function readCall({ calls }: StreamPorts, { account, path }: Request): Promise<CallRecord> {
+  return getCall(calls, account.sid, path.CallSid ?? '');
 }
 
 function beforeAcceptance(dateCreated: string): Date {
