@@ -31,6 +31,9 @@ const readShape = (from: NodeJS.ProcessEnv) => ({
   /** What accounts may do that have no limits of their own; 0: no limit. */
   REQUESTS_PER_SECOND: env.integer({ default: 0, min: 0, max: 1_000_000 }),
   CONCURRENT_CALLS: env.integer({ default: 0, min: 0, max: 1_000_000 }),
+  /** How many streams of events this process serves to readers of one account, and in all. */
+  STREAMS_PER_ACCOUNT: env.integer({ default: 100, min: 0, max: 1_000_000 }),
+  STREAMS_MAX: env.integer({ default: 1_000, min: 0, max: 1_000_000 }),
 });
 
 export type ApiConfig = ReturnType<typeof readConfig<ReturnType<typeof readShape>>> & {

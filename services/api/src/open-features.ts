@@ -33,9 +33,6 @@ export interface Features {
   afterHttp: DrainStep[];
 }
 
-/** How many streams of events one process serves. */
-const STREAM_LIMITS = { perAccount: 100, inAll: 5_000 };
-
 export function openFeatures(options: FeaturesOptions): Features {
   const { config, servers, instance, metrics, requestMetrics, log, signal } = options;
   const { store, bus } = servers;
@@ -50,7 +47,10 @@ export function openFeatures(options: FeaturesOptions): Features {
     emergencies,
     metrics: requestMetrics,
   });
-  const streams = new OpenStreams(STREAM_LIMITS);
+  const streams = new OpenStreams({
+    perAccount: config.STREAMS_PER_ACCOUNT,
+    inAll: config.STREAMS_MAX,
+  });
   const operations = listOperations({
     calls: calls.ports,
     history: { calls: calls.ports, log: store },
