@@ -98,11 +98,12 @@ function writeAnswer(
   return context.body(written.text, 200, { ...headers, ...written.headers });
 }
 
+/** Its connection is not kept: a server that stops waits for those that are. */
 async function writeStream(
   context: ApiContext,
   answer: Extract<Answer, { stream: unknown }>,
 ): Promise<Response> {
-  const headers = { 'Content-Type': answer.contentType, ...answer.headers };
+  const headers = { 'Content-Type': answer.contentType, Connection: 'close', ...answer.headers };
   if (context.req.method !== 'HEAD') return context.body(answer.stream, answer.status, headers);
   await answer.stream.cancel();
   return context.body(null, answer.status, headers);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { ApiEnv } from './app.js';
@@ -33,6 +33,7 @@ export async function startHttp(
     return response;
   };
   const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as Server;
+  const unused = trackUnused(server);
   await listen(server, address);
   return {
     port: (server.address() as AddressInfo).port,
@@ -41,9 +42,24 @@ export async function startHttp(
       return new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
+        for (const socket of unused) socket.destroy();
       });
     },
   };
+}
+
+/**
+ * The connections on which no request has come yet: a server that closes takes only those for idle that had one, and
+ * would wait for the others.
+ */
+function trackUnused(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }: IncomingMessage) => unused.delete(socket));
+  return unused;
 }
 
 async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
