@@ -31,6 +31,7 @@ export type { CallLogPage } from './queries/call-log/list-call-events.js';
 export type { NotificationFilter, NotificationPage } from './queries/call-log/list-notifications.js';
 export type { WrittenLog } from './queries/call-log/write-call-events.js';
 export type { QueuedCallsRequest } from './queries/list-queued-calls.js';
+export type { PartitionOptions, PreparedPartitions } from './queries/prepare-partitions.js';
 export type { RateFilter, RatePage } from './queries/rates/list-rates-of.js';
 export type { WrittenCalls } from './queries/write-calls.js';
 export type { NewRate, RateChanges } from './rate.js';

@@ -15,6 +15,8 @@ export function readRecorderConfig(environment = process.env) {
       RECONCILE_INTERVAL: env.seconds(30),
       /** How long a call may be queued before its job is looked for, seconds; ms here. */
       RECONCILE_AFTER: env.seconds(60),
+      /** How much time one partition of calls holds; another value concerns only new partitions. */
+      CALLS_PARTITION: env.choice(['day', 'week', 'month'], 'month'),
       /** How many days history is kept; absent: for ever. */
       RETENTION_DAYS: env.optional(env.integer({ min: 1, max: 36_500 })),
     },

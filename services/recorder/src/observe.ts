@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from '@trunkline/runtime';
-import type { WrittenCalls } from '@trunkline/store';
+import type { PreparedPartitions, WrittenCalls } from '@trunkline/store';
 import type { RefusedEntry } from './record-log.js';
 import type { SweptLog } from './sweep-log.js';
 
@@ -12,6 +12,7 @@ export interface Observer {
   onPoisonNote(raw: string, error: Error): void;
   onSwept(count: number | null): void;
   onLogSwept(swept: SweptLog): void;
+  onPrepared(prepared: PreparedPartitions): void;
   onError(error: unknown): void;
 }
 
@@ -59,6 +60,9 @@ export function createObserver(metrics: Metrics, log: Logger): Observer {
     },
     onLogSwept({ expired, erased }) {
       if (expired > 0 || erased > 0) log.info({ expired, erased }, 'deleted old lines of calls’ histories');
+    },
+    onPrepared({ created, dropped }) {
+      if (created.length + dropped.length > 0) log.info({ created, dropped }, 'partitions of calls');
     },
     onError: (error) => log.warn({ err: error }, 'something failed, and is tried again'),
   };

@@ -4,6 +4,7 @@ import type { DrainStep, HealthCheck } from '@trunkline/runtime';
 import type { Store } from '@trunkline/store';
 import { catchUp } from './catch-up.js';
 import type { RecorderConfig } from './config.js';
+import { keepPartitions } from './keep-partitions.js';
 import type { Observer } from './observe.js';
 import { createReconcile } from './reconcile.js';
 import { startReconciler } from './reconciler.js';
@@ -43,8 +44,16 @@ export async function startRecorder({
   observer,
 }: RecorderBase): Promise<Recorder> {
   const { onError, onPoison, onSwept } = observer;
+  const retentionDays = config.RETENTION_DAYS ?? null;
+  const partitions = await keepPartitions({
+    store,
+    period: config.CALLS_PARTITION,
+    retentionDays,
+    now: Date.now,
+    ...observer,
+  });
   const recorder = createEventRecorder({ history: store, now: Date.now, ...observer });
-  const log = await startLog({ retentionDays: config.RETENTION_DAYS ?? null, store, bus, observer });
+  const log = await startLog({ retentionDays, store, bus, observer });
   const events = await bus.consumeBatches({
     durable: DURABLE,
     maxBatch: MAX_BATCH,
@@ -74,6 +83,7 @@ export async function startRecorder({
       history: () => recorder.trouble() ?? log.trouble(),
     },
     drainSteps: [
+      partitions,
       { name: 'reconciler', run: () => reconciler.stop() },
       { name: 'history', run: () => catchUp(events, CATCH_UP_MS) },
       { name: 'events', run: () => events.close() },
