@@ -21,6 +21,9 @@ const LIMITS = {
   connectionsCheckingInterval: 5_000,
 };
 
+/** A connection on which nothing moves for so long while a request is answered is cut: its client reads nothing. */
+const STALLED_TIMEOUT_MS = 60_000;
+
 /** Listens. @throws ListenError */
 export async function startHttp(
   app: Hono<ApiEnv>,
@@ -33,6 +36,7 @@ export async function startHttp(
     return response;
   };
   const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as Server;
+  server.timeout = STALLED_TIMEOUT_MS;
   const unused = trackUnused(server);
   await listen(server, address);
   return {

@@ -15,6 +15,7 @@ import { createVirtualClock, type VirtualClock } from './virtual-clock.js';
 /** The operations on streams with everything around them in the test's hand. */
 export interface TestStreams {
   clock: VirtualClock;
+  operations: readonly Operation[];
   streams: OpenStreams;
   /** What history knows. */
   records: Map<string, CallRecord>;
@@ -38,12 +39,13 @@ export function createTestStreams(limits: StreamLimits = { perAccount: 3, inAll:
   const clock = createVirtualClock(0);
   const test: TestStreams = {
     clock,
+    operations: [],
     streams: new OpenStreams(limits),
     records: new Map(),
     followed: [],
     ended: [],
     authenticate: () => {},
-    ask: (path, asked = {}) => ask(operations, path, asked),
+    ask: (path, asked = {}) => ask(test.operations, path, asked),
   };
   const ports: StreamPorts = {
     calls: readPorts(test.records),
@@ -60,7 +62,7 @@ export function createTestStreams(limits: StreamLimits = { perAccount: 3, inAll:
     clock,
     source: '/trunkline/api/test',
   };
-  const operations = streamOperations(ports);
+  test.operations = streamOperations(ports);
   return test;
 }
 
