@@ -1,157 +1,181 @@
+import { createSealer } from '@trunkline/directory';
 import { createLogger } from '@trunkline/runtime';
-import { type Account, type NewAccount, StoreError, StoreUnavailableError } from '@trunkline/store';
-import { expect, test } from 'vitest';
+import { StoreError, StoreUnavailableError } from '@trunkline/store';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AccountTable } from '../ports.js';
-import { openAccounts } from './open-accounts.js';
-import { createTokenSealer } from './seal-token.js';
+import { InMemoryAccounts } from '../testing/in-memory-accounts.js';
+import { InMemoryDirectory } from '../testing/in-memory-directory.js';
+import { digestToken } from './account-book.js';
+import { type Accounts, openAccounts } from './open-accounts.js';
 
-const log = createLogger({ service: 'api', level: 'silent' });
+const SECRET_KEY = 'a-secret-key-for-tests';
 const FIRST = { sid: 'AC0193f2a0b1c27d3e8f4a5b6c7d8e9f01', email: 'first@company.com', token: 'first-token' };
 const SECOND = 'AC0193f2a0b1c27d3e8f4a5b6c7d8e9f02';
-const sealer = createTokenSealer('a-secret-key-for-tests');
+const log = createLogger({ service: 'api', level: 'silent' });
+const sealer = createSealer(SECRET_KEY);
 
-/** The account table in memory: it tells when it was read. */
-class Table implements AccountTable {
-  readonly rows = new Map<string, Account>();
-  isAway = false;
-  private readonly readers: (() => void)[] = [];
+let table: InMemoryAccounts;
+let directory: InMemoryDirectory;
+let stops: (() => Promise<void>)[];
 
-  async ensureAccount(account: NewAccount): Promise<Account> {
-    const row: Account = { ...account, status: 'active', dateCreated: '2026-11-24T10:00:00.000Z' };
-    this.rows.set(account.sid, row);
-    return row;
-  }
+beforeEach(() => {
+  table = new InMemoryAccounts();
+  directory = new InMemoryDirectory();
+  stops = [];
+});
+afterEach(async () => {
+  await Promise.all(stops.map((stop) => stop()));
+});
 
-  async listAccounts(): Promise<Account[]> {
-    setImmediate(() => {
-      for (const tell of this.readers.splice(0)) tell();
-    });
-    if (this.isAway) throw new StoreUnavailableError('Postgres is away');
-    return [...this.rows.values()];
-  }
-
-  /** Resolves after the next two readings have been digested: the first may have been under way already. */
-  async refreshed(): Promise<void> {
-    for (let n = 0; n < 2; n += 1) await new Promise<void>((resolve) => this.readers.push(resolve));
-  }
+interface OpenOptions {
+  first?: typeof FIRST | null;
+  key?: string;
+  migrate?: () => Promise<void>;
 }
 
-function open(table: Table, options: { first?: boolean; key?: string; migrate?: () => Promise<void> } = {}) {
+function open({ first = FIRST, key = SECRET_KEY, migrate = async () => {} }: OpenOptions = {}): Accounts {
   const stop = new AbortController();
-  const { first = true, key = 'a-secret-key-for-tests', migrate = async () => {} } = options;
-  const config = { SECRET_KEY: key, ACCOUNTS_REFRESH: 5, firstAccount: first ? FIRST : null };
-  const accounts = openAccounts({ config, table, migrate, log, signal: stop.signal });
-  return {
-    ...accounts,
-    stop: async () => {
-      stop.abort();
-      await accounts.done;
-    },
-  };
+  const accounts = openAccounts({
+    config: { SECRET_KEY: key, ACCOUNTS_REFRESH: 5, firstAccount: first },
+    table: table as unknown as AccountTable,
+    sealer: createSealer(key),
+    directory,
+    bus: { directory },
+    migrate,
+    log,
+    signal: stop.signal,
+  });
+  stops.push(async () => {
+    stop.abort();
+    await accounts.done.catch(() => {});
+  });
+  return accounts;
 }
 
-test('a sealed token is opened only with its key, for its account, and unchanged', () => {
-  const sealed = sealer.seal('tökén', FIRST.sid);
-  expect(sealed.includes('tökén')).toBe(false);
-  expect(sealer.open(sealed, FIRST.sid)).toBe('tökén');
-  expect(sealer.seal('tökén', FIRST.sid).equals(sealed)).toBe(false);
-  expect(() => sealer.open(sealed, SECOND)).toThrow('SECRET_KEY');
-  expect(() => createTokenSealer('another-secret-key').open(sealed, FIRST.sid)).toThrow('SECRET_KEY');
-  for (const at of [0, 1, 13, sealed.length - 1]) {
-    const changed = Buffer.from(sealed);
-    changed[at] = (changed[at] ?? 0) ^ 1;
-    expect(() => sealer.open(changed, FIRST.sid)).toThrow(/token/);
-  }
-  expect(() => sealer.open(sealed.subarray(0, 20), FIRST.sid)).toThrow('no sealed token');
+const sidOf = ({ book }: Accounts, login: string, token: string) =>
+  book.authenticate(login, token)?.account.sid ?? null;
+
+const newAccount = (sid: string, token: string) => ({
+  sid,
+  email: `${sid}@company.com`,
+  authTokenSealed: sealer.seal(token, sid),
 });
 
 test('the first account can be used at once, by Sid and by email, and is stored sealed', async () => {
-  const table = new Table();
-  const accounts = open(table);
-  expect(accounts.book.authenticate(FIRST.sid, FIRST.token)?.sid).toBe(FIRST.sid);
-  expect(accounts.book.authenticate('First@Company.com', FIRST.token)?.sid).toBe(FIRST.sid);
-  expect(accounts.book.authenticate(FIRST.sid, 'wrong')).toBeNull();
-  expect(accounts.book.authenticate('nobody', FIRST.token)).toBeNull();
+  const accounts = open();
+  expect(sidOf(accounts, FIRST.sid, FIRST.token)).toBe(FIRST.sid);
+  expect(sidOf(accounts, 'First@Company.com', FIRST.token)).toBe(FIRST.sid);
+  expect(sidOf(accounts, FIRST.sid, 'wrong')).toBeNull();
   await table.refreshed();
   expect(accounts.state()).toBe('ready');
-  const row = table.rows.get(FIRST.sid);
+  const row = table.accounts.get(FIRST.sid);
   expect(row && sealer.open(row.authTokenSealed, FIRST.sid)).toBe(FIRST.token);
-  await accounts.stop();
 });
 
-test('a changed token, a new account and a suspension are noticed', async () => {
-  const table = new Table();
-  const accounts = open(table);
+test('a token that was rotated survives a restart with the old environment, and another environment wins', async () => {
+  open();
   await table.refreshed();
-  await table.ensureAccount(newAccount(SECOND, 'second-token'));
-  await table.ensureAccount(newAccount(FIRST.sid, 'changed-token'));
+  table.put({ sid: FIRST.sid, authTokenSealed: sealer.seal('rotated-token', FIRST.sid) });
   await table.refreshed();
-  expect(accounts.book.authenticate(SECOND, 'second-token')?.sid).toBe(SECOND);
-  expect(accounts.book.authenticate(FIRST.sid, FIRST.token)).toBeNull();
-  expect(accounts.book.authenticate(FIRST.sid, 'changed-token')?.sid).toBe(FIRST.sid);
-  table.rows.set(SECOND, { ...(table.rows.get(SECOND) as Account), status: 'suspended' });
+  const restarted = open();
   await table.refreshed();
-  expect(accounts.book.authenticate(SECOND, 'second-token')?.status).toBe('suspended');
-  await accounts.stop();
+  expect(sidOf(restarted, FIRST.sid, FIRST.token)).toBeNull();
+  expect(sidOf(restarted, FIRST.sid, 'rotated-token')).toBe(FIRST.sid);
+  const changed = open({ first: { ...FIRST, token: 'another-token' } });
+  await expect.poll(() => sidOf(changed, FIRST.sid, 'another-token')).toBe(FIRST.sid);
+  await expect.poll(() => sidOf(changed, FIRST.sid, 'rotated-token')).toBeNull();
 });
 
-test('two accounts with one email are told apart by their tokens', async () => {
-  const table = new Table();
-  await table.ensureAccount({ ...newAccount(SECOND, 'second-token'), email: FIRST.email });
-  const accounts = open(table);
+test('a restart without the database knows the rotated token from the directory', async () => {
+  open();
   await table.refreshed();
-  expect(accounts.book.authenticate(FIRST.email, FIRST.token)?.sid).toBe(FIRST.sid);
-  expect(accounts.book.authenticate(FIRST.email, 'second-token')?.sid).toBe(SECOND);
-  await accounts.stop();
+  table.put({ sid: FIRST.sid, authTokenSealed: sealer.seal('rotated-token', FIRST.sid) });
+  const { ports } = open();
+  await expect.poll(() => ports.book.authenticate(FIRST.sid, 'rotated-token')).not.toBeNull();
+  await ports.directory.putAccount(FIRST.sid);
+  table.isAway = true;
+  const restarted = open();
+  expect(sidOf(restarted, FIRST.sid, FIRST.token)).toBeNull();
+  expect(sidOf(restarted, FIRST.sid, 'rotated-token')).toBe(FIRST.sid);
+});
+
+test('changed tokens, new accounts and keys, and a suspension are noticed', async () => {
+  const accounts = open();
+  await table.refreshed();
+  table.put(newAccount(SECOND, 'second-token'));
+  table.put({ sid: FIRST.sid, authTokenSealed: sealer.seal('changed-token', FIRST.sid) });
+  const key = { sid: `SK${SECOND.slice(2)}`, accountSid: SECOND, secretDigest: digestToken('a-secret') };
+  table.putKey(key);
+  await table.refreshed();
+  expect(sidOf(accounts, SECOND, 'second-token')).toBe(SECOND);
+  expect(sidOf(accounts, key.sid, 'a-secret')).toBe(SECOND);
+  expect(sidOf(accounts, FIRST.sid, FIRST.token)).toBeNull();
+  expect(sidOf(accounts, FIRST.sid, 'changed-token')).toBe(FIRST.sid);
+  table.put({ sid: SECOND, status: 'suspended', secondaryTokenSealed: sealer.seal('other', SECOND) });
+  table.putKey({ ...key, dateDeleted: '2026-11-24T10:00:00.000Z' });
+  await table.refreshed();
+  expect(accounts.book.authenticate(SECOND, 'other')?.account.status).toBe('suspended');
+  expect(sidOf(accounts, key.sid, 'a-secret')).toBeNull();
 });
 
 test('accounts in memory go on while Postgres is away', async () => {
-  const table = new Table();
-  const accounts = open(table);
+  const accounts = open();
   await table.refreshed();
   table.isAway = true;
   await table.refreshed();
-  expect(accounts.book.authenticate(FIRST.sid, FIRST.token)?.sid).toBe(FIRST.sid);
-  await accounts.stop();
+  expect(sidOf(accounts, FIRST.sid, FIRST.token)).toBe(FIRST.sid);
 });
 
 test('before the database is there only the first account is known, and the state says so', async () => {
-  const table = new Table();
   let migrations = 0;
-  let tellMigrated = () => {};
-  const migrated = new Promise<void>((resolve) => {
-    tellMigrated = resolve;
-  });
-  const accounts = open(table, {
+  const accounts = open({
     migrate: async () => {
       migrations += 1;
       if (migrations === 1) throw new StoreUnavailableError('Postgres is away');
-      tellMigrated();
     },
   });
   expect(accounts.state()).toBe('preparing');
   expect(accounts.book.isLoaded()).toBe(false);
-  await migrated;
-  await table.refreshed();
-  expect([accounts.state(), accounts.book.isLoaded()]).toEqual(['ready', true]);
-  await accounts.stop();
+  await expect.poll(() => accounts.state()).toBe('ready');
+  expect([accounts.book.isLoaded(), migrations]).toEqual([true, 2]);
 });
 
 test('a database that refuses to be migrated is told to whoever waits', async () => {
   const migrate = () => Promise.reject(new StoreError('syntax error'));
-  await expect(open(new Table(), { migrate }).done).rejects.toThrow('syntax error');
+  await expect(open({ migrate }).done).rejects.toThrow('syntax error');
 });
 
 test('an account sealed with another key is left out, and the others go on', async () => {
-  const table = new Table();
-  await table.ensureAccount(newAccount(SECOND, 'second-token'));
-  const accounts = open(table, { key: 'not-the-same-secret-key' });
+  table.put(newAccount(SECOND, 'second-token'));
+  const accounts = open({ key: 'not-the-same-secret-key' });
   await table.refreshed();
-  expect(accounts.book.authenticate(SECOND, 'second-token')).toBeNull();
-  expect(accounts.book.authenticate(FIRST.sid, FIRST.token)?.sid).toBe(FIRST.sid);
-  await accounts.stop();
+  expect(sidOf(accounts, SECOND, 'second-token')).toBeNull();
+  expect(sidOf(accounts, FIRST.sid, FIRST.token)).toBe(FIRST.sid);
 });
 
-function newAccount(sid: string, token: string): NewAccount {
-  return { sid, email: `${sid}@company.com`, friendlyName: sid, authTokenSealed: sealer.seal(token, sid) };
-}
+test('the directory is brought up to the database at the start: also what a dead instance did not tell', async () => {
+  table.put(newAccount(SECOND, 'second-token'));
+  await directory.put({
+    kind: 'account',
+    sid: 'AC0193f2a0b1c27d3e8f4a5b6c7d8e9fff',
+    parentSid: null,
+    status: 'active',
+    currency: 'USD',
+    authTokenSealed: '',
+  });
+  open();
+  await expect
+    .poll(() => [...directory.entries.keys()].sort())
+    .toEqual([`account.${FIRST.sid}`, `account.${SECOND}`]);
+});
+
+test('what the directory did not take is told once it is back', async () => {
+  const { ports } = open();
+  await expect.poll(() => directory.entries.size).toBe(1);
+  directory.isAway = true;
+  const account = table.put({ sid: FIRST.sid, currency: 'EUR' });
+  await ports.directory.putAccount(account.sid);
+  expect(directory.account(FIRST.sid)?.currency).toBe('USD');
+  directory.isAway = false;
+  await expect.poll(() => directory.account(FIRST.sid)?.currency).toBe('EUR');
+});
