@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { type Bus, connectBus } from '@trunkline/bus';
 import { advanceCall, type CallEvent, recordOf } from '@trunkline/contracts';
-import { type DialQueue, openDialQueue } from '@trunkline/queue';
-import { createLogger, createMetrics } from '@trunkline/runtime';
-import { migrate, openStore, type Store } from '@trunkline/store';
+import { createLogger, createMetrics, type DrainStep } from '@trunkline/runtime';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openAccounts } from './accounts/open-accounts.js';
-import { createCallPorts } from './call-ports.js';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { readApiConfig } from './config.js';
+import { connectServers, type Servers } from './connect-servers.js';
+import { publicDocuments } from './documents/public-documents.js';
 import { createRequestMetrics } from './observe.js';
+import { type Features, openFeatures } from './open-features.js';
 import { ACCOUNT, startTestApi, type TestApi } from './testing/test-api.js';
 
 /** The API on real servers; the test does what the recorder and a dialer would do. */
@@ -18,32 +17,49 @@ const NAMESPACE = `t${randomBytes(6).toString('hex')}`;
 const CALLS = '/2012-04-24/Calls.json';
 const log = createLogger({ service: 'api', level: 'silent' });
 
-let store: Store;
-let jobs: DialQueue;
-let bus: Bus;
+const stop = new AbortController();
+let servers: Servers;
+let features: Features;
 let api: TestApi;
 
 beforeAll(async () => {
   const url = new URL(serverUrl('TEST_DATABASE_URL'));
   await runSql(`create database ${NAMESPACE}`);
   url.pathname = `/${NAMESPACE}`;
-  await migrate(url.href);
-  store = openStore({ url: url.href });
-  jobs = openDialQueue({ url: serverUrl('TEST_REDIS_URL'), namespace: NAMESPACE });
-  bus = await connectBus({ url: serverUrl('TEST_NATS_URL'), namespace: NAMESPACE, name: 'api test' });
-  const metrics = createRequestMetrics(createMetrics('api'));
-  const { ports } = createCallPorts({ history: store, jobs, bus, instance: 'api-1', metrics, log });
-  api = await startTestApi(ports);
+  const config = readApiConfig({
+    DATABASE_URL: url.href,
+    REDIS_URL: serverUrl('TEST_REDIS_URL'),
+    NATS_URL: serverUrl('TEST_NATS_URL'),
+    NAMESPACE,
+    SECRET_KEY: 'a-secret-key-for-tests',
+    TRUNKLINE_ACCOUNT_SID: ACCOUNT.sid,
+    TRUNKLINE_AUTH_TOKEN: ACCOUNT.token,
+    TRUNKLINE_ACCOUNT_EMAIL: ACCOUNT.email,
+  });
+  const metrics = createMetrics('api');
+  const requestMetrics = createRequestMetrics(metrics);
+  const shared = { config, instance: 'api-1', log, signal: stop.signal };
+  servers = await connectServers(shared);
+  features = openFeatures({ ...shared, servers, metrics, requestMetrics });
+  const { operations, admit, accounts } = features;
+  await vi.waitFor(() => expect(accounts.state()).toBe('ready'), { timeout: 30_000 });
+  const documents = publicDocuments(operations);
+  api = await startTestApi(operations, { admit, documents, book: accounts.book });
 });
 
 afterAll(async () => {
+  await runSteps(features?.beforeHttp);
   await api?.close();
-  await bus?.close();
-  await jobs?.close();
-  await store?.close();
+  stop.abort();
+  await runSteps(features?.afterHttp);
+  await runSteps(servers?.closing);
   await Promise.all([dropStreams(), dropJobs()]);
   await runSql(`drop database if exists ${NAMESPACE} with (force)`);
 });
+
+async function runSteps(steps: readonly DrainStep[] = []): Promise<void> {
+  for (const step of steps) await step.run(1_000);
+}
 
 type CallJson = Record<string, unknown> & { sid: string; uri: string };
 
@@ -60,12 +76,12 @@ async function readJson(uri: string): Promise<Record<string, unknown>> {
 
 /** What the dialer does with a job: it takes the fence and notes the call as its own. */
 async function takeCall(sid: string): Promise<CallEvent> {
-  const job = await jobs.peek(sid);
+  const job = await servers.jobs.peek(sid);
   if (!job) throw new Error(`no job for ${sid}`);
   const fence = { owner: 'dialer-1', kind: 'dialer' as const, claimId: sid, at: new Date().toISOString() };
-  expect((await bus.fences.claim(sid, fence)).won).toBe(true);
+  expect((await servers.bus.fences.claim(sid, fence)).won).toBe(true);
   const ringing = advanceCall(job, 'ringing', { sipCode: 180 }, new Date(), 'dialer-1');
-  await bus.liveCalls.put({ owner: 'dialer-1', record: recordOf(ringing), dialog: null });
+  await servers.bus.liveCalls.put({ owner: 'dialer-1', record: recordOf(ringing), dialog: null });
   return ringing;
 }
 
@@ -84,7 +100,7 @@ test('an accepted call is in the stream', async () => {
       if (events.some((event) => event.subject === sid)) resolve();
     };
   });
-  const consumer = await bus.consumeBatches({
+  const consumer = await servers.bus.consumeBatches({
     durable: 'test',
     maxBatch: 100,
     maxWaitMs: 10,
@@ -102,14 +118,14 @@ test('a queued call is canceled by its fence: no dialer can take it any more', a
     200,
     { status: 'canceled', end_reason: 'cancel-requested', hangup_side: 'local', duration: 0 },
   ]);
-  await expect.poll(() => jobs.peek(sid)).toBeNull();
-  expect((await bus.fences.read(sid))?.fence).toMatchObject({ kind: 'api', owner: 'api-1' });
+  await expect.poll(() => servers.jobs.peek(sid)).toBeNull();
+  expect((await servers.bus.fences.read(sid))?.fence).toMatchObject({ kind: 'api', owner: 'api-1' });
 });
 
 test('a live call is ended by its dialer, and by none when that is gone', async () => {
   const { sid, uri } = await createCall();
   const { data } = await takeCall(sid);
-  const service = bus.serveEndCall('dialer-1', () => ({ result: 'ending', call: data }));
+  const service = servers.bus.serveEndCall('dialer-1', () => ({ result: 'ending', call: data }));
   expect((await api.send('POST', uri, { form: { Status: 'canceled' } })).status).toBe(200);
   service.stop();
   await expect
@@ -120,14 +136,14 @@ test('a live call is ended by its dialer, and by none when that is gone', async 
 test('the list is read from history: filters, days, paging', async () => {
   const to = '+4930555';
   const calls = await Promise.all([createCall(to), createCall(to), createCall(to), createCall('bob')]);
-  const queued = (await Promise.all(calls.map(({ sid }) => jobs.peek(sid)))).flatMap(
+  const queued = (await Promise.all(calls.map(({ sid }) => servers.jobs.peek(sid)))).flatMap(
     (record) => record ?? [],
   );
   const answered = queued.map((record) => {
     const startTime = '2026-11-24T12:00:00.000Z';
     return recordOf(advanceCall(record, 'in-progress', { startTime }, new Date(startTime), 'dialer-1'));
   });
-  await store.writeCalls([...queued, ...answered.slice(0, 2)]);
+  await servers.store.writeCalls([...queued, ...answered.slice(0, 2)]);
   const total = async (query: string) => (await readJson(`${CALLS}?${query}`)).total;
   expect(await total(`To=${to}`)).toBe(3);
   expect(await total('To=4930555&From=15559990000')).toBe(3);
@@ -152,21 +168,35 @@ test('the list is read from history: filters, days, paging', async () => {
   );
 });
 
-test('the first account is stored with its token sealed, and is known to the next process', async () => {
-  const config = { SECRET_KEY: 'a-secret-key-for-tests', ACCOUNTS_REFRESH: 60_000 };
-  const open = async (firstAccount: typeof ACCOUNT | null) => {
-    const stop = new AbortController();
-    const shape = { config: { ...config, firstAccount }, table: store, migrate: async () => {}, log };
-    const accounts = openAccounts({ ...shape, signal: stop.signal });
-    await expect.poll(() => accounts.state()).toBe('ready');
-    stop.abort();
-    await accounts.done;
-    return accounts.book;
+test('the first account is stored with its token sealed, and the cluster is told of it', async () => {
+  const [row] = await servers.store.listAccounts();
+  expect([row?.sid, row?.authTokenSealed.includes(ACCOUNT.token)]).toEqual([ACCOUNT.sid, false]);
+  await expect.poll(() => servers.directory.tokenOf(ACCOUNT.sid)).toBe(ACCOUNT.token);
+});
+
+test('a rate, a sub-account and its key: each is there over HTTP at once', async () => {
+  const rate = {
+    Direction: 'outbound',
+    Prefix: '1555',
+    Currency: 'USD',
+    PricePerMinute: '0.01',
+    IncrementSeconds: '60',
   };
-  await open(ACCOUNT);
-  const [row] = await store.listAccounts();
-  expect(row?.authTokenSealed.includes(ACCOUNT.token)).toBe(false);
-  expect((await open(null)).authenticate(ACCOUNT.email, ACCOUNT.token)?.sid).toBe(ACCOUNT.sid);
+  const rates = `/2010-04-01/Accounts/${ACCOUNT.sid}/Rates.json`;
+  expect((await api.send('POST', rates, { form: rate })).status).toBe(201);
+  const form = { FriendlyName: 'Branch', Email: 'branch@company.com' };
+  const created = await api.send('POST', '/2012-04-24/Accounts.json', { form });
+  const child = (await created.json()) as { sid: string; auth_token: string };
+  expect([created.status, child.sid]).toEqual([201, expect.stringMatching(/^AC/)]);
+  const calls = `/2012-04-24/Accounts/${child.sid}/Calls.json`;
+  expect((await api.send('GET', calls)).status).toBe(200);
+});
+
+test('the document is there, and describes what is there', async () => {
+  const { paths } = (await (await api.send('GET', '/openapi.json')).json()) as { paths: object };
+  expect(Object.keys(paths)).toEqual(
+    expect.arrayContaining(['/2012-04-24/Calls', '/2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Events']),
+  );
 });
 
 function serverUrl(name: 'TEST_DATABASE_URL' | 'TEST_NATS_URL' | 'TEST_REDIS_URL'): string {

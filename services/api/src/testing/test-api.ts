@@ -35,18 +35,16 @@ export interface SendOptions {
 }
 
 /** What a test may want otherwise than with nothing but its operations. */
-export type TestApiOptions = Partial<Pick<AppOptions, 'documents' | 'admit'>>;
+export type TestApiOptions = Partial<Pick<AppOptions, 'documents' | 'admit' | 'book'>>;
 
 export async function startTestApi(
   operations: readonly Operation[],
   options: TestApiOptions = {},
 ): Promise<TestApi> {
-  const book = new AccountBook();
-  book.put([knownAccount(ACCOUNT), knownAccount({ ...SUSPENDED, status: 'suspended' })]);
-  book.markLoaded();
+  const { book = testBook() } = options;
   const metrics = createMetrics('api');
   const log = createLogger({ service: 'api', level: 'silent' });
-  const app = createApp({ operations, book, metrics: createRequestMetrics(metrics), log, ...options });
+  const app = createApp({ ...options, operations, book, metrics: createRequestMetrics(metrics), log });
   const http = await startHttp(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${http.port}`;
   return {
@@ -61,6 +59,13 @@ export async function startTestApi(
       }),
     close: () => http.close(),
   };
+}
+
+function testBook(): AccountBook {
+  const book = options.book ?? new AccountBook();
+  book.put([knownAccount(ACCOUNT), knownAccount({ ...SUSPENDED, status: 'suspended' })]);
+  book.markLoaded();
+  return book;
 }
 
 export function basic(login: string, token: string): string {
