@@ -62,7 +62,7 @@ export async function startTestApi(
 }
 
 function testBook(): AccountBook {
-  const book = options.book ?? new AccountBook();
+  const book = new AccountBook();
   book.put([knownAccount(ACCOUNT), knownAccount({ ...SUSPENDED, status: 'suspended' })]);
   book.markLoaded();
   return book;
