@@ -22,9 +22,9 @@ const someCall: fc.Arbitrary<Partial<Call>> = fc.record({
   to: fc.constantFrom(...ADDRESSES),
   from: fc.constantFrom(...ADDRESSES),
   status: fc.constantFrom(...STATUSES),
-  startTime: fc.option(fc.constantFrom(...DAYS.map((day) => `${day}T12:00:00.000Z`))),
-  durationSeconds: fc.option(fc.nat(3)),
-  metadata: fc.constantFrom({}, { order: '17' }, { order: 'ä&=' }),
+  startTime: fc.option(fc.constantFrom(...DAYS.map((day) => `${day}T12:00:00.000Z`)), { nil: null }),
+  durationSeconds: fc.option(fc.nat(3), { nil: null }),
+  metadata: fc.constantFrom<Call['metadata'][]>({}, { order: '17' }, { order: 'ä&=' }),
 });
 
 /** A parameter, and what it asks of a call. */
