@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
+export { type LoadOptions, loadCalls } from './testing/load-calls.js';
+
 /** A database of a test file's own. */
 export interface TestDatabase {
   url: string;
