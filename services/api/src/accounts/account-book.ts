@@ -39,7 +39,6 @@ export function digestToken(token: string): Buffer {
 export class AccountBook {
   readonly #accounts = new Map<string, KnownAccount>();
   readonly #byEmail = new Map<string, Set<string>>();
-  readonly #children = new Map<string, Set<string>>();
   readonly #keys = new Map<string, KnownKey>();
   #isLoaded = false;
   #seek: Seek = async () => false;
@@ -80,7 +79,6 @@ export class AccountBook {
       if (before) this.#byEmail.get(before.email.toLowerCase())?.delete(key);
       this.#accounts.set(key, account);
       if (account.email !== '') addTo(this.#byEmail, account.email.toLowerCase(), key);
-      if (account.parentSid) addTo(this.#children, account.parentSid.toLowerCase(), key);
     }
   }
 
