@@ -1,7 +1,9 @@
 import { openCall } from '@trunkline/contracts';
 import { queuedCall } from '@trunkline/contracts/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startTestApi, type TestApi } from '../testing/test-api.js';
+import { authenticate } from '../authenticate.js';
+import { knownAccount } from '../testing/known-account.js';
+import { ACCOUNT, basic, startTestApi, type TestApi } from '../testing/test-api.js';
 import { StreamReader } from './testing/read-stream.js';
 import { createTestStreams, type TestStreams } from './testing/test-streams.js';
 
@@ -38,9 +40,7 @@ test.each([
 test('a client that goes leaves nothing behind, nor does one that only asks for the headers', async () => {
   const gone = new AbortController();
   const { url } = api;
-  const headers = {
-    authorization: `Basic ${btoa('AC0193f2a0b1c27d3e8f4a5b6c7d8e9f01:a-token-of-some-length')}`,
-  };
+  const headers = { authorization: basic(ACCOUNT.sid, ACCOUNT.token) };
   await fetch(`${url}/2012-04-24/Calls/Stream`, { headers, signal: gone.signal });
   expect(streams.streams.size()).toBe(1);
   gone.abort();
@@ -66,4 +66,18 @@ test('a stream past the limit is refused as every request is', async () => {
   expect(refused.status).toBe(429);
   expect(refused.headers.get('retry-after')).toBe('5');
   expect(await refused.json()).toMatchObject({ status: 429, code: 20429 });
+});
+
+test('a stream ends when its account is suspended', async () => {
+  streams.authenticate = (authorization) => authenticate(authorization, api.book);
+  const response = await api.send('GET', '/2012-04-24/Calls/Stream');
+  const reader = new StreamReader(response.body as ReadableStream<Uint8Array>);
+  await reader.next();
+  await streams.clock.advance(10_000);
+  expect(streams.streams.size()).toBe(1);
+  const dateUpdated = '2026-11-25T10:00:00.000Z';
+  api.book.put([knownAccount({ ...ACCOUNT, status: 'suspended', dateUpdated })]);
+  await streams.clock.advance(10_000);
+  expect(await reader.rest()).toEqual([]);
+  expect(streams.ended).toEqual(['refused']);
 });

@@ -15,11 +15,11 @@ export function namedMessage(event: CallEvent): string {
 }
 
 /**
- * Events were missed, since the stream does not keep them any more, and nobody knows how many.
+ * Events were left out, nobody knows how many: the stream does not keep them any more, or they were not found in time.
  * @param after the last event that the reader has
  */
 export function gapMessage(after: number | null): string {
-  const message = 'Events are missing here: the stream does not keep them any more';
+  const message = 'Events are missing here: read the calls for what became of them';
   return `event: gap\ndata: ${JSON.stringify({ after, message })}\n\n`;
 }
 

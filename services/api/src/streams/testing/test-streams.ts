@@ -23,7 +23,7 @@ export interface TestStreams {
   followed: { options: FollowEventsOptions; bus: FakeFollow }[];
   ended: EndOfStream[];
   /** Throws what is to be thrown when credentials are looked at again. */
-  authenticate: () => void;
+  authenticate: (authorization: string | undefined) => unknown;
   ask(path: string, asked?: Asked): Promise<Answer>;
 }
 
@@ -56,7 +56,7 @@ export function createTestStreams(limits: StreamLimits = { perAccount: 3, inAll:
         return bus.follow(options);
       },
     },
-    authenticate: () => test.authenticate(),
+    authenticate: (authorization) => test.authenticate(authorization),
     streams: test.streams,
     metrics: { onSent: () => {}, onEnd: (reason) => test.ended.push(reason) },
     clock,
