@@ -204,6 +204,7 @@ test.each([
   ['To', '+1555', 'To is not a possible number', 21211],
   ['To', 'sip:alice@example.com', 'To must be a number or a name: SIP and other URIs', 21211],
   ['To', '911', 'To is an emergency number', 21202],
+  ['To', '911#', 'To is an emergency number', 21202],
   ['To', '9-1-1', 'To is an emergency number', 21202],
   ['To', '+33 15', 'To is an emergency number', 21202],
   ['To', '+1 (911)', 'To is an emergency number', 21202],

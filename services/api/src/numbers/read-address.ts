@@ -10,8 +10,9 @@ const MAX_DIGITS = 20;
 
 /**
  * Reads a number or a name. What begins with `+`, or has nothing but digits and what people write between them, is a
- * number, and becomes its digits: `+1 (555) 123-0001` is `+15551230001`. With `+` it must be one that can exist by its
- * length in its country; without, any digits will do, since they may be a national number or an extension.
+ * number, and becomes its digits: `+1 (555) 123-0001` is `+15551230001`. With `+` it must be 7 to 15 digits that begin
+ * with a country code (ITU-T E.164); how long numbers are in a country is the trunk's to know, which says 484. Without,
+ * any digits will do, since they may be a national number or an extension.
  */
 export function readAddress(raw: string): ReadAddress {
   const given = raw.replace(DIRECTION_MARKS, '');
@@ -45,18 +46,23 @@ const TRUNK_ZERO = /\(0\)/;
 
 function checkNumber(number: string): ReadAddress {
   if (number.startsWith('+')) return isPossible(number) ? { address: number } : { complaint: IMPOSSIBLE };
-  return number.length <= MAX_DIGITS ? { address: number } : { complaint: `has more than ${MAX_DIGITS} digits` };
+  return number.length <= MAX_DIGITS
+    ? { address: number }
+    : { complaint: `has more than ${MAX_DIGITS} digits` };
 }
 
 const IMPOSSIBLE =
-  'is not a possible number: + is followed by a country code and the number, with as many digits as numbers have there';
+  'is not a possible number: + is followed by a country code and the number, 7 to 15 digits in all';
+const MAX_COUNTRY_CODE_DIGITS = 3;
+/** What libphonenumber says of a country code that there is not. */
+const UNKNOWN_REGION = 'ZZ';
 
 function isPossible(number: string): boolean {
-  if (!/^\+[1-9]\d{1,14}$/.test(number)) return false;
+  if (!/^\+[1-9]\d{6,14}$/.test(number)) return false;
   const numbers = libphonenumber.PhoneNumberUtil.getInstance();
-  try {
-    return numbers.isPossibleNumber(numbers.parse(number));
-  } catch {
-    return false;
+  for (let length = 1; length <= MAX_COUNTRY_CODE_DIGITS; length += 1) {
+    const code = Number(number.slice(1, 1 + length));
+    if (numbers.getRegionCodeForCountryCode(code) !== UNKNOWN_REGION) return true;
   }
+  return false;
 }
