@@ -11,20 +11,25 @@ import type { PublicDocument } from './public-document.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The document as it is served. */
+let text: string | null = null;
+
+/** The document as it is served, to any page: it is the same for everybody. */
 export const asyncApiFile: PublicDocument = {
   path: '/asyncapi.json',
   contentType: 'application/json',
-  read: () => JSON.stringify(asyncApiDocument(), null, 2),
+  headers: { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-cache' },
+  read: () => {
+    text ??= JSON.stringify(asyncApiDocument());
+    return text;
+  },
 };
 
 /**
  * What Trunkline publishes, as an AsyncAPI 3.0 document: events and notes on NATS, and the events over HTTP. It is made
  * from the schemas that the processes themselves read messages with.
- * @param serverUrl where the API is
+ * @param serverUrl where the API is; a variable of the document when absent
  */
-export function asyncApiDocument(serverUrl = 'http://localhost:8080'): Json {
-  const { protocol, host, pathname } = new URL(serverUrl);
+export function asyncApiDocument(serverUrl?: string): Json {
   return {
     asyncapi: '3.0.0',
     id: 'urn:trunkline:events',
@@ -37,15 +42,14 @@ export function asyncApiDocument(serverUrl = 'http://localhost:8080'): Json {
     defaultContentType: 'application/json',
     servers: {
       nats: {
-        host: 'localhost:4222',
+        host: '{nats}',
         protocol: 'nats',
+        variables: { nats: { default: 'localhost:4222' } },
         description: `NATS. An account's subscriber may read the account's subjects and nothing else. The JetStream streams ${CALLS_STREAM} and ${NOTES_STREAM} behind them are the cluster's own.`,
         security: [reference('securitySchemes', 'natsUser')],
       },
       http: {
-        host,
-        protocol: protocol.slice(0, -1),
-        ...(pathname !== '/' && { pathname }),
+        ...httpServer(serverUrl),
         description: 'The REST API',
         security: [reference('securitySchemes', 'account')],
       },
@@ -75,6 +79,14 @@ What subscribers of NATS see is the event as the processes need it: a SIP passwo
 
 function reference(kind: string, name: string): Json {
   return { $ref: `#/components/${kind}/${name}` };
+}
+
+function httpServer(serverUrl: string | undefined): Json {
+  if (serverUrl === undefined) {
+    return { host: '{api}', protocol: 'http', variables: { api: { default: 'localhost:8080' } } };
+  }
+  const { protocol, host, pathname } = new URL(serverUrl);
+  return { host, protocol: protocol.slice(0, -1), ...(pathname !== '/' && { pathname }) };
 }
 
 function sends(channel: string, summary: string): Json {
