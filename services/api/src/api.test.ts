@@ -168,6 +168,31 @@ test('the list is read from history: filters, days, paging', async () => {
   );
 });
 
+test('an Idempotency-Key makes one call of several requests, also of those at the same time', async () => {
+  const form = { From: '1', To: '+15551230001', Twiml: '<Response/>', 'Metadata.order': '17' };
+  const post = (key: string, changes = {}) =>
+    api.send('POST', CALLS, { form: { ...form, ...changes }, headers: { 'Idempotency-Key': key } });
+  const responses = await Promise.all(Array.from({ length: 5 }, () => post('ka')));
+  const calls = (await Promise.all(responses.map((response) => response.json()))) as CallJson[];
+  expect(responses.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+  expect(new Set(calls.map(({ sid }) => sid)).size).toBe(1);
+  expect(responses.filter(({ headers }) => headers.has('idempotent-replayed')).length).toBe(4);
+  expect((await post('ka', { To: '+15551230002' })).status).toBe(409);
+  expect(((await (await post('another')).json()) as CallJson).sid).not.toBe(calls[0]?.sid);
+});
+
+test('the record of a call that is over is deleted, here and in history', async () => {
+  const { sid, uri } = await createCall();
+  expect(await readJson(uri)).toMatchObject({ status: 'queued' });
+  expect((await api.send('DELETE', uri)).status).toBe(409);
+  const job = await servers.jobs.peek(sid);
+  expect((await api.send('POST', uri, { form: { Status: 'canceled' } })).status).toBe(200);
+  expect((await api.send('DELETE', uri)).status).toBe(204);
+  expect((await api.send('GET', uri)).status).toBe(404);
+  if (job) await servers.store.writeCalls([job]);
+  expect((await api.send('DELETE', uri)).status).toBe(404);
+});
+
 test('the first account is stored with its token sealed, and the cluster is told of it', async () => {
   const [row] = await servers.store.listAccounts();
   expect([row?.sid, row?.authTokenSealed.includes(ACCOUNT.token)]).toEqual([ACCOUNT.sid, false]);
