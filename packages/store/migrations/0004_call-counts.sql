@@ -2,10 +2,10 @@
 -- is found, and its total told, without counting rows. Deleted calls are not counted.
 create table call_counts (
   account_sid     text collate "C" not null,
-  -- '' counts all calls of the account; 't:<to_key>' and 'f:<from_key>' those to or from one address.
+  -- '' counts all calls of the account; 't:<to_key>' and 'f:<from_key>' those to or from one busy address (call_addresses).
   scope           text collate "C" not null,
-  -- A bucket is the ms in the Sid without its last `level` bits: 32 (50 days), 24 (4.7 hours) or 16 (65 s); a range of
-  -- Sids, and its 256 children are the buckets eight bits below. Addresses are counted at 24 only.
+  -- A bucket is the ms in the Sid without its last `level` bits: 32 (50 days), 24 (4.7 hours) or 18 (4.4 minutes); a range
+  -- of Sids, which those of the next level divide. Addresses are counted at 24 only.
   level           smallint not null,
   bucket          bigint not null,
   direction       text collate "C" not null,
@@ -28,7 +28,19 @@ create table call_counts (
   min_end         timestamptz,
   max_end         timestamptz,
   primary key (account_sid, scope, level, bucket, direction)
-) with (fillfactor = 70); -- the current buckets change all the time
+) with (fillfactor = 90); -- the current buckets change all the time, and they are few
+
+-- Only busy addresses have counters: most numbers are called once, and a few thousand calls are counted off an index in a
+-- millisecond or two. Which ones are busy is told by a sample of one call in 1,024 (see count_address).
+create table call_addresses (
+  account_sid text collate "C" not null,
+  scope       text collate "C" not null,
+  samples     integer not null,
+  -- From the moment on that this is true, its counters are exact.
+  counted     boolean not null default false,
+  primary key (account_sid, scope)
+);
+create index call_addresses_to_count on call_addresses (samples) where not counted;
 
 -- The reconciler's question. A table rather than an index on calls.status: that would make every change of status write
 -- all of the row's index entries anew.
@@ -52,7 +64,7 @@ begin
   return 0;
 end $$;
 
--- One text, for four sources of rows with a sign: added, removed and changed rows (triggers), and a range of Sids.
+-- One text, for five sources of rows with a sign: added, removed and changed rows (triggers), a range of Sids, an address.
 do $do$
 declare
   counting constant text := $sql$
@@ -84,7 +96,7 @@ declare
         where date_deleted is null
       ) calls_with_sign
       cross join lateral (
-        values ('', 32), ('', 24), ('', 16), ('t:' || to_key, 24), ('f:' || from_key, 24)
+        values ('', 32), ('', 24), ('', 18), ('t:' || to_key, 24), ('f:' || from_key, 24)
       ) as place (scope, level)
       where %s
       group by account_sid, scope, level, ms >> level, direction
@@ -111,19 +123,33 @@ declare
       min_end = least(c.min_end, excluded.min_end),
       max_end = greatest(c.max_end, excluded.max_end)
   $sql$;
+  is_counted constant text := $sql$
+    scope = '' or exists (
+      select from call_addresses a
+      where a.account_sid = calls_with_sign.account_sid and a.scope = place.scope and a.counted)
+  $sql$;
   trigger_body constant text := 'begin %s; %s; return null; end';
 begin
   execute format('create function count_added_calls() returns trigger language plpgsql as %L', format(
     trigger_body,
-    format(counting, 'select 1 as sign, * from added', 'true'),
-    $sql$insert into queued_calls select sid from added where status = 'queued' on conflict do nothing$sql$));
+    format(counting, 'select 1 as sign, * from added', is_counted),
+    $sql$
+      insert into queued_calls select sid from added where status = 'queued' on conflict do nothing;
+      insert into call_addresses as known (account_sid, scope, samples)
+      select account_sid, scope, count(*)
+      from added cross join lateral (values ('t:' || to_key), ('f:' || from_key)) as address (scope)
+      where hashtext(sid) & 1023 = 0 and scope not in ('t:', 'f:')
+      group by account_sid, scope
+      order by account_sid, scope
+      on conflict (account_sid, scope) do update set samples = known.samples + excluded.samples
+    $sql$));
   execute format('create function count_removed_calls() returns trigger language plpgsql as %L', format(
     trigger_body,
-    format(counting, 'select -1 as sign, * from removed', 'true'),
+    format(counting, 'select -1 as sign, * from removed', is_counted),
     $sql$delete from queued_calls where sid in (select sid from removed where status = 'queued')$sql$));
   execute format('create function count_changed_calls() returns trigger language plpgsql as %L', format(
     trigger_body,
-    format(counting, 'select 1 as sign, * from added union all select -1, * from removed', 'true'),
+    format(counting, 'select 1 as sign, * from added union all select -1, * from removed', is_counted),
     $sql$
       delete from queued_calls where sid in (
         select sid from removed where status = 'queued' except select sid from added where status = 'queued');
@@ -139,7 +165,27 @@ begin
     format('begin %s; end', format(
       counting,
       'select by_sign as sign, * from calls where sid >= from_sid and sid < until_sid',
-      'level = any(levels)')));
+      format('level = any(levels) and (%s)', is_counted))));
+  -- From now on the address has counters.
+  execute format(
+    'create function count_address(of_account text, of_scope text) returns void language plpgsql as %L',
+    format('begin %s; %s; end', $sql$
+      perform lock_call_counts(array[of_account]);
+      if exists (select from call_addresses where account_sid = of_account and scope = of_scope and counted) then
+        return;
+      end if;
+      insert into call_addresses values (of_account, of_scope, 0, true)
+      on conflict (account_sid, scope) do update set counted = true
+    $sql$, format(
+      counting,
+      $sql$
+        select 1 as sign, * from calls
+        where account_sid = of_account and date_deleted is null and of_scope like 't:%%' and to_key = substr(of_scope, 3)
+        union all
+        select 1, * from calls
+        where account_sid = of_account and date_deleted is null and of_scope like 'f:%%' and from_key = substr(of_scope, 3)
+      $sql$,
+      'scope = of_scope')));
 end $do$;
 
 create trigger count_added after insert on calls

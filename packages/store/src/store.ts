@@ -3,6 +3,7 @@ import { type AccountStore, createAccountStore } from './account-store.js';
 import { type CallLogStore, createCallLogStore } from './call-log-store.js';
 import { openDatabase } from './database.js';
 import type { CallPage, ListRequest } from './listing/list-request.js';
+import { countBusyAddresses } from './queries/count-busy-addresses.js';
 import { listCalls } from './queries/list-calls.js';
 import { listQueuedCalls, type QueuedCallsRequest } from './queries/list-queued-calls.js';
 import {
@@ -25,6 +26,8 @@ export interface Store extends AccountStore, CallLogStore {
   listQueuedCalls(request: QueuedCallsRequest): Promise<CallRecord[]>;
   /** Keeps the partitions of `calls`: at the start of who writes calls, and every hour. */
   preparePartitions(options: PartitionOptions): Promise<PreparedPartitions>;
+  /** Gives addresses that have become busy counters of their own. @returns how many */
+  countBusyAddresses(): Promise<number>;
   /** Succeeds when Postgres answers. */
   ping(): Promise<void>;
   /** Waits for the statements under way, then closes every connection. */
@@ -51,6 +54,7 @@ export function openStore({ url, poolSize = 10, onError = () => {} }: StoreOptio
     listCalls: (accountSid, request) => listCalls(database, { accountSid, request }),
     listQueuedCalls: (request) => listQueuedCalls(database, request),
     preparePartitions: (options) => preparePartitions(database, options),
+    countBusyAddresses: () => countBusyAddresses(database),
     async ping() {
       await database.run({ name: 'ping', text: 'select 1', values: [] });
     },

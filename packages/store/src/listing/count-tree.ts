@@ -32,8 +32,11 @@ interface Bucket extends BucketRow {
 
 /** Rows are read, or counted, straight from a bucket that holds at most so many, rather than from its children. */
 export const FEW_ROWS = 300;
-/** A bucket has 2 ** 8 children. */
-const CHILDREN = 256;
+/** The level below each, and how many buckets of it make one. */
+const BELOW: Readonly<Record<24 | 32, { level: Level; children: number }>> = {
+  32: { level: 24, children: 2 ** 8 },
+  24: { level: 18, children: 2 ** 6 },
+};
 
 /**
  * A list as its counters know it: buckets of Sids, each with the number of calls that the filter lets through. Where a
@@ -137,15 +140,16 @@ export class CountTree {
 
   private async open(buckets: readonly Bucket[]): Promise<void> {
     const level = buckets[0]?.level;
-    if (level === undefined) return;
+    if (level === undefined || level === 18) return;
+    const below = BELOW[level];
     const same = buckets.filter((bucket) => bucket.level === level);
     const ranges = same.map(({ bucket }) => ({
-      from: bucket * CHILDREN,
-      until: (bucket + 1) * CHILDREN - 1,
+      from: bucket * below.children,
+      until: (bucket + 1) * below.children - 1,
     }));
-    const children = await this.readLevel((level - 8) as Level, ranges);
     const byParent = new Map<number, Bucket[]>(same.map(({ bucket }) => [bucket, []]));
-    for (const child of children) byParent.get(Math.floor(child.bucket / CHILDREN))?.push(child);
+    for (const child of await this.readLevel(below.level, ranges))
+      byParent.get(Math.floor(child.bucket / below.children))?.push(child);
     for (const bucket of same) bucket.children = byParent.get(bucket.bucket) ?? [];
     await this.open(buckets.filter((bucket) => bucket.level !== level));
   }

@@ -9,7 +9,7 @@ export interface CountedFilter {
   /** Which calls the counters count: those of the account, or those to or from one address. */
   scope: string;
   /** The level of the finest counters. */
-  leafLevel: 24 | 16;
+  leafLevel: 24 | 18;
   rootLevel: 32 | 24;
   /** How often each column of COUNTED_COLUMNS goes into the sum: 0 or 1. */
   weights: number[];
@@ -33,7 +33,7 @@ export function countedFilter(filter: CallFilter): CountedFilter {
   const end = timeWindow(filter.endTime);
   return {
     scope,
-    leafLevel: scope === '' ? 16 : 24,
+    leafLevel: scope === '' ? 18 : 24,
     rootLevel: scope === '' ? 32 : 24,
     weights: weightsOf(filter.status ?? CALL_STATUSES, { start: start !== null, end: end !== null }),
     directions: filter.direction ?? null,

@@ -33,8 +33,13 @@ export async function listFirstPages(connection: Connection, request: FirstPages
   const text = `
     select counted.total, page.*
     from (
-      select coalesce(sum(${ALL}), 0)::float8 as total from call_counts
-      where account_sid = $1 and scope = $2 and level = $3::integer
+      select case
+        when $2 = '' or exists (select from call_addresses where account_sid = $1 and scope = $2 and counted) then (
+          select coalesce(sum(${ALL}), 0) from call_counts
+          where account_sid = $1 and scope = $2 and level = $3::integer)
+        else (
+          select count(*) from calls where account_sid = $1 and date_deleted is null${conditionSql(conditions, 6)})
+        end::float8 as total
     ) counted
     left join (
       select ${CALL_SELECT_LIST} from calls

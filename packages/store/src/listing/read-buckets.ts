@@ -1,7 +1,8 @@
 import type { Connection } from '../database.js';
 import { COUNTED_COLUMNS, type CountedFilter } from './counted-filter.js';
 
-export type Level = 32 | 24 | 16;
+/** See migration 0004. */
+export type Level = 32 | 24 | 18;
 
 /** Buckets of one level, both inclusive. */
 export interface BucketRange {

@@ -21,7 +21,7 @@ export async function dropExpired(
   if (untilMs === undefined || (await isOnlyEmptyFirst(transaction, expired))) return [];
   const names = expired.map(({ name }) => name);
   await transaction.execute(`lock table ${names.join(', ')} in share mode`);
-  for (const level of [16, 24, 32] as const) await uncount(transaction, level, untilMs);
+  for (const level of [18, 24, 32] as const) await uncount(transaction, level, untilMs);
   await transaction.execute(`delete from queued_calls where sid < '${sidFloor(untilMs)}'`);
   for (const name of names) {
     await transaction.execute(`alter table calls detach partition ${name}`);

@@ -75,12 +75,14 @@ function isAmongFirst({ conditions, place, request, tuning }: List): boolean {
 async function readListIn(connection: Connection, list: List): Promise<ReadPage> {
   const { accountSid, conditions, place, request, tuning } = list;
   const { filter, sort, pageSize } = request;
-  const counted = isCounted(filter);
-  const isTimed = [filter.startTime, filter.endTime].some((range) => range !== undefined);
   const { descending } = sort;
   const countedList = { accountSid, filter: countedFilter(filter), conditions, descending, ...tuning };
+  const hasCounters = await isScopeCounted(connection, accountSid, countedList.filter.scope);
+  const counted = hasCounters && isCounted(filter);
+  const isTimed = [filter.startTime, filter.endTime].some((range) => range !== undefined);
   // Without a time there is nothing that the counters could narrow but what an index narrows better.
-  const tree = counted || isTimed ? await CountTree.read(connection, countedList) : null;
+  const isNarrowed = hasCounters && isTimed;
+  const tree = counted || isNarrowed ? await CountTree.read(connection, countedList) : null;
   if (tree !== null && counted && sort.by === 'DateCreated') {
     const { start, count } = await partOf(tree, place, pageSize);
     const rows = await readRows(connection, countedList, await tree.locate(start, count));
@@ -102,4 +104,13 @@ async function partOf(
   const end = await tree.rank(place.before.sid, false);
   const start = Math.max(0, end - pageSize);
   return { start, count: end - start };
+}
+
+const IS_COUNTED = 'select from call_addresses where account_sid = $1 and scope = $2 and counted';
+
+/** Whether there are counters: always of the whole account, and of its busy addresses. */
+async function isScopeCounted(connection: Connection, accountSid: string, scope: string): Promise<boolean> {
+  if (scope === '') return true;
+  const statement = { name: 'is-address-counted', text: IS_COUNTED, values: [accountSid, scope] };
+  return (await connection.run(statement)).rowCount > 0;
 }

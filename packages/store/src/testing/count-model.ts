@@ -6,12 +6,13 @@ import { sidMs } from '../listing/sid-range.js';
 /** Counters by their key, as plain numbers; those that count nothing are left out. */
 export type Counts = Record<string, Record<string, number>>;
 
-/** What call_counts must say of these calls. */
-export function countsOf(calls: readonly Call[]): Counts {
+/** What call_counts must say of these calls, with counters of these addresses too (`t:…`, `f:…`). */
+export function countsOf(calls: readonly Call[], addresses: ReadonlySet<string> = new Set()): Counts {
   const counts: Counts = {};
   for (const call of calls) {
     if (call.dateDeleted !== null) continue;
     for (const [scope, level] of placesOf(call)) {
+      if (scope !== '' && !addresses.has(scope)) continue;
       const key = [scope, level, Math.floor(sidMs(call.sid) / 2 ** level), call.direction].join(' ');
       counts[key] ??= {};
       const row = counts[key];
@@ -24,7 +25,7 @@ export function countsOf(calls: readonly Call[]): Counts {
 function placesOf(call: Call): [string, number][] {
   const addresses = [`t:${addressKey(call.to)}`, `f:${addressKey(call.from)}`];
   return [
-    ...[32, 24, 16].map((level): [string, number] => ['', level]),
+    ...[32, 24, 18].map((level): [string, number] => ['', level]),
     ...addresses.map((scope): [string, number] => [scope, 24]),
   ];
 }
