@@ -179,3 +179,22 @@ test('what the directory did not take is told once it is back', async () => {
   directory.isAway = false;
   await expect.poll(() => directory.account(FIRST.sid)?.currency).toBe('EUR');
 });
+
+test('two changes of one account at once end as the later one, whichever is written last', async () => {
+  const { ports } = open();
+  await expect.poll(() => directory.entries.size).toBe(1);
+  const put = directory.put.bind(directory);
+  let writeFirst = () => {};
+  directory.put = (entry) =>
+    new Promise((resolve) => {
+      directory.put = put;
+      writeFirst = () => resolve(put(entry));
+    });
+  const first = ports.directory.putAccount(FIRST.sid);
+  table.put({ sid: FIRST.sid, currency: 'EUR' });
+  await expect.poll(() => ports.book.find(FIRST.sid)?.currency).toBe('EUR');
+  await ports.directory.putAccount(FIRST.sid);
+  writeFirst();
+  await first;
+  await expect.poll(() => directory.account(FIRST.sid)?.currency).toBe('EUR');
+});

@@ -21,6 +21,7 @@ const MAX_PASSES = 3;
  */
 export class DirectoryWriter {
   #isBehind = true;
+  readonly #underWay = new Map<string, { writes: number; isShared: boolean }>();
 
   constructor(private readonly options: DirectoryWriterOptions) {}
 
@@ -31,18 +32,18 @@ export class DirectoryWriter {
 
   /** Never throws: the change itself has succeeded. */
   putAccount(sid: string): Promise<void> {
-    return this.#tell(async () => {
+    return this.#tell(sid, async () => {
       const account = this.options.book.find(sid);
       if (account) await this.options.mirror.putAccount(directoryAccount(account));
     });
   }
 
   putRate(rate: Rate): Promise<void> {
-    return this.#tell(() => this.options.mirror.putRate(rate));
+    return this.#tell(rate.sid, () => this.options.mirror.putRate(rate));
   }
 
   removeRate(rate: Rate): Promise<void> {
-    return this.#tell(() => this.options.mirror.removeRate(rate));
+    return this.#tell(rate.sid, () => this.options.mirror.removeRate(rate));
   }
 
   /** Makes the directory what the database says. Throws what the database or the bus throws; then it is still due. */
@@ -63,7 +64,13 @@ export class DirectoryWriter {
     }
   }
 
-  async #tell(put: () => Promise<void>): Promise<void> {
+  /** Of two changes of one thing at once, the earlier may be written last: a rebuild after both sets that right. */
+  async #tell(sid: string, put: () => Promise<void>): Promise<void> {
+    const before = this.#underWay.get(sid);
+    const state = before ?? { writes: 0, isShared: false };
+    if (before) before.isShared = true;
+    else this.#underWay.set(sid, state);
+    state.writes += 1;
     try {
       await put();
     } catch (err) {
@@ -73,6 +80,9 @@ export class DirectoryWriter {
         'the directory was not told of a change: it is told by the next rebuild',
       );
     }
+    if (state.isShared) this.#isBehind = true;
+    state.writes -= 1;
+    if (state.writes === 0) this.#underWay.delete(sid);
   }
 }
 
