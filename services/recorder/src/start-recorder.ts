@@ -32,6 +32,8 @@ const DURABLE = 'recorder';
 const MAX_BATCH = 500;
 /** How long a batch that is not full waits for more; adds to the way from an event to its row. */
 const MAX_WAIT_MS = 20;
+/** How soon a list of an address that becomes busy is as fast as any. */
+const ADDRESSES_EVERY_MS = 60_000;
 /** How long a stop waits for history to reach what had happened when it was asked for. */
 const CATCH_UP_MS = 2_000;
 
@@ -77,6 +79,13 @@ export async function startRecorder({
     sweep: (signal) => sweep(signal).then(onSwept),
     onError,
   });
+  const addresses = startReconciler({
+    everyMs: ADDRESSES_EVERY_MS,
+    sweep: async () => {
+      await store.countBusyAddresses();
+    },
+    onError,
+  });
   return {
     checks: {
       bus: () => (bus.isConnected() ? null : 'NATS is away: no event can be read'),
@@ -84,6 +93,7 @@ export async function startRecorder({
     },
     drainSteps: [
       partitions,
+      { name: 'addresses', run: () => addresses.stop() },
       { name: 'reconciler', run: () => reconciler.stop() },
       { name: 'history', run: () => catchUp(events, CATCH_UP_MS) },
       { name: 'events', run: () => events.close() },
