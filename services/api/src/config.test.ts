@@ -59,3 +59,18 @@ test('half an account is told together with every other fault', () => {
     /TRUNKLINE_ACCOUNT_SID +is not set.*TRUNKLINE_AUTH_TOKEN +must have 8 characters/s,
   );
 });
+
+test.each([
+  [{}, 240],
+  [{ EMERGENCY_REGIONS: 'none' }, 0],
+  [{ EMERGENCY_REGIONS: 'us, CA' }, 2],
+])('emergency numbers are those of all regions, or of some: %j', (asked, count) => {
+  const { EMERGENCY_REGIONS: regions } = readApiConfig({ ...GIVEN, ...asked });
+  expect(Math.min(regions.length, 240)).toBe(count);
+});
+
+test('a region that there is not is refused', () => {
+  expect(() => readApiConfig({ ...GIVEN, EMERGENCY_REGIONS: 'US,UK' })).toThrow(
+    'EMERGENCY_REGIONS  must be all, none, or regions of two letters',
+  );
+});
