@@ -74,3 +74,10 @@ test('a region that there is not is refused', () => {
     'EMERGENCY_REGIONS  must be all, none, or regions of two letters',
   );
 });
+
+test('accounts have no limits unless the environment says so', () => {
+  expect(readApiConfig(GIVEN)).toMatchObject({ REQUESTS_PER_SECOND: 0, CONCURRENT_CALLS: 0 });
+  const limited = readApiConfig({ ...GIVEN, REQUESTS_PER_SECOND: '20', CONCURRENT_CALLS: '5' });
+  expect(limited).toMatchObject({ REQUESTS_PER_SECOND: 20, CONCURRENT_CALLS: 5 });
+  expect(() => readApiConfig({ ...GIVEN, CONCURRENT_CALLS: '-1' })).toThrow('CONCURRENT_CALLS');
+});
