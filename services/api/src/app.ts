@@ -1,9 +1,9 @@
-import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from '@trunkline/runtime';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { acceptedFormat } from './accepted-format.js';
 import type { AccountBook, KnownAccount } from './accounts/account-book.js';
 import { answerError } from './answer-error.js';
+import type { ApiContext, ApiEnv } from './api-context.js';
 import { authenticate } from './authenticate.js';
 import type { PublicDocument } from './documents/public-document.js';
 import { serveDocument } from './documents/serve-document.js';
@@ -15,17 +15,6 @@ import { writerOf } from './represent/writer-of.js';
 import { type RequestPath, readPath, splitUrl } from './request-path.js';
 import { allowedMethods, type Method, RouteTable } from './route-table.js';
 import { runOperation } from './run-operation.js';
-
-/** What is noted in a request's context. */
-export interface ApiEnv {
-  Bindings: HttpBindings;
-  Variables: {
-    /** What was asked for, in a word, for the metrics: paths have Sids in them. */
-    operation: string;
-  };
-}
-
-export type ApiContext = Context<ApiEnv>;
 
 export interface AppOptions extends ObserveOptions {
   operations: readonly Operation[];

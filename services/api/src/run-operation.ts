@@ -1,5 +1,5 @@
 import type { AccountBook, KnownAccount } from './accounts/account-book.js';
-import type { ApiContext } from './app.js';
+import type { ApiContext } from './api-context.js';
 import { authorizePath, authorizeUse } from './authenticate.js';
 import { NotFoundError } from './errors.js';
 import type { Answer, Caller, OperationRequest } from './operation.js';

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { ApiEnv } from './app.js';
+import type { ApiEnv } from './api-context.js';
 import { ListenError } from './errors.js';
 
 export interface HttpServer {

@@ -4,9 +4,7 @@ import { basesOf } from '../route-table.js';
 import { errorResponses, errorSchema } from './describe-errors.js';
 import { describeOperation } from './describe-operation.js';
 import { createSchemas } from './describe-resource.js';
-
-/** A part of the document: JSON as OpenAPI 3.1 has it. */
-export type Described = { [name: string]: unknown };
+import type { Described } from './described.js';
 
 /**
  * The OpenAPI 3.1 document of the operations, made from what routes and validates them. Each is in it once a door: at the

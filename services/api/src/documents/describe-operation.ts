@@ -1,9 +1,9 @@
 import type { Operation } from '../operation.js';
 import type { ParameterSet } from '../parameters/parameter-set.js';
 import type { Door } from '../represent/door.js';
-import type { Described } from './describe-api.js';
 import { describeError, referToError } from './describe-errors.js';
 import { describeSchema, type Schemas } from './describe-resource.js';
+import type { Described } from './described.js';
 
 interface Where {
   door: Door;

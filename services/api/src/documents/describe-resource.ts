@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AnyResource } from '../operation.js';
 import { jsonName, shownFields, snakeCase } from '../represent/compile-resource.js';
 import type { Door } from '../represent/door.js';
-import type { Described } from './describe-api.js';
+import type { Described } from './described.js';
 
 /** The schemas that operations refer to, gathered as they do. */
 export interface Schemas {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 import { ERROR_CODES } from './error-codes.js';
 import type { PublicDocument } from './public-document.js';
 
@@ -106,13 +106,8 @@ function ownFile(name: string, contentType: string, content: string): PublicDocu
 function swaggerFile(name: string, contentType: string): PublicDocument {
   let content: Promise<Buffer> | null = null;
   const read = () => {
-    content ??= readFile(join(folderOf('swagger-ui-dist'), name));
+    content ??= readFile(join(getAbsoluteFSPath(), name));
     return content;
   };
   return { path: `/docs/${name}`, contentType, headers: KEPT_A_DAY, read };
-}
-
-/** Found as an import would be, wherever it is installed. */
-function folderOf(dependency: string): string {
-  return dirname(createRequire(import.meta.url).resolve(`${dependency}/package.json`));
 }

@@ -51,26 +51,29 @@ const BY_STATUS: Readonly<Record<number, number>> = {
 
 /** The code of a parameter that is wrong, or missing. */
 export function codeOfParameter(parameter: string, isMissing: boolean): number {
-  return (isMissing ? MISSING[parameter] : undefined) ?? WRONG[parameter] ?? 20001;
+  return (isMissing ? MISSING.get(parameter) : undefined) ?? WRONG.get(parameter) ?? 20001;
 }
 
-const MISSING: Readonly<Record<string, number>> = { To: 21201, From: 21213 };
+const MISSING = new Map([
+  ['To', 21201],
+  ['From', 21213],
+]);
 
-const WRONG: Readonly<Record<string, number>> = {
-  To: 21211,
-  From: 21212,
-  Url: 21205,
-  FallbackUrl: 21205,
-  Method: 21209,
-  FallbackMethod: 21209,
-  StatusCallbackMethod: 21209,
-  Timeout: 21208,
-  SendDigits: 21206,
-  ApplicationSid: 21218,
-  PageToken: 21481,
-  StatusCallback: 21609,
-  StatusCallbackEvent: 21626,
-};
+const WRONG = new Map([
+  ['To', 21211],
+  ['From', 21212],
+  ['Url', 21205],
+  ['FallbackUrl', 21205],
+  ['Method', 21209],
+  ['FallbackMethod', 21209],
+  ['StatusCallbackMethod', 21209],
+  ['Timeout', 21208],
+  ['SendDigits', 21206],
+  ['ApplicationSid', 21218],
+  ['PageToken', 21481],
+  ['StatusCallback', 21609],
+  ['StatusCallbackEvent', 21626],
+]);
 
 /** Where a code is explained, relative to the server. */
 export function moreInfo(code: number): string {

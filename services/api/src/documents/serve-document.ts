@@ -1,4 +1,4 @@
-import type { ApiContext } from '../app.js';
+import type { ApiContext } from '../api-context.js';
 import { MethodNotAllowedError } from '../errors.js';
 import type { PublicDocument } from './public-document.js';
 
