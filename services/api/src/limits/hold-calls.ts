@@ -7,15 +7,25 @@ export interface HoldCallsOptions {
   limits: Pick<Limits, 'takeCall' | 'releaseCalls'>;
   defaults: LimitDefaults;
   onRefused: () => void;
+  /** Told that somebody asked for a place. */
+  onAsked: () => void;
   log: Pick<Logger, 'warn'>;
 }
 
 /** Places for calls: those of accounts that have a limit. */
-export function createCallLimits({ limits, defaults, onRefused, log }: HoldCallsOptions): CallLimits {
+export function createCallLimits({
+  limits,
+  defaults,
+  onRefused,
+  onAsked,
+  log,
+}: HoldCallsOptions): CallLimits {
   return {
     async takeCall(account, callSid) {
       const max = limitOf(account, 'concurrentCalls', defaults);
-      if (max === 0 || (await limits.takeCall(account.sid, callSid, max))) return { allowed: true };
+      if (max === 0) return { allowed: true };
+      onAsked();
+      if (await limits.takeCall(account.sid, callSid, max)) return { allowed: true };
       onRefused();
       return { allowed: false, max };
     },

@@ -50,7 +50,13 @@ export function openAccountLimits(options: AccountLimitsOptions): AccountLimits 
   });
   return {
     admit: createAdmit({ limits, defaults, onRefused: countRefused('requests') }),
-    calls: createCallLimits({ limits, defaults, onRefused: countRefused('calls'), log }),
+    calls: createCallLimits({
+      limits,
+      defaults,
+      onRefused: countRefused('calls'),
+      onAsked: releaser.check,
+      log,
+    }),
     close: () => releaser.close(),
   };
 }

@@ -15,6 +15,8 @@ export interface ReleaseOptions {
 
 /** Gives back the places of calls that are over, for as long as it is not closed. */
 export interface Releaser {
+  /** Looks now whether it is needed, since a place was just taken. */
+  check(): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export function startReleasing(options: ReleaseOptions): Releaser {
   const timer = setInterval(check, everyMs);
   timer.unref();
   return {
+    check,
     async close() {
       clearInterval(timer);
       const consuming = await consumer?.catch(() => null);
