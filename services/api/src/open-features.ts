@@ -12,6 +12,7 @@ import type { Operation } from './operation.js';
 import { listOperations } from './operations.js';
 import { systemClock } from './streams/clock.js';
 import { createStreamMetrics, OpenStreams } from './streams/open-streams.js';
+import { shareFeeds } from './streams/share-feeds.js';
 
 export interface FeaturesOptions {
   config: ApiConfig;
@@ -56,7 +57,7 @@ export function openFeatures(options: FeaturesOptions): Features {
     history: { calls: calls.ports, log: store },
     streams: {
       calls: calls.ports,
-      bus,
+      bus: shareFeeds(bus),
       authenticate: (authorization) => authenticate(authorization, accounts.book),
       streams,
       metrics: createStreamMetrics(metrics, streams),

@@ -9,9 +9,16 @@ export function eventMessage(event: CallEvent, streamSequence: number): string {
   return `id: ${streamSequence}\n${namedMessage(event)}`;
 }
 
+/** Written once for all readers that are given the same event. */
+const written = new WeakMap<CallEvent, string>();
+
 /** An event that is not in the stream any more, and so has no place to resume from. */
 export function namedMessage(event: CallEvent): string {
-  return `event: ${eventName(event)}\ndata: ${JSON.stringify(publicEvent(event))}\n\n`;
+  const known = written.get(event);
+  if (known !== undefined) return known;
+  const message = `event: ${eventName(event)}\ndata: ${JSON.stringify(publicEvent(event))}\n\n`;
+  written.set(event, message);
+  return message;
 }
 
 /**
