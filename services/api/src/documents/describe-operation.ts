@@ -13,13 +13,14 @@ interface Where {
 
 /** An operation at one of its paths. */
 export function describeOperation(operation: Operation, { door, path, schemas }: Where): Described {
-  const { id, summary, description, query, form, headers, tag } = operation;
+  const { id, summary, description, query, form, headers, tag, needs } = operation;
+  const text = [description, NEEDS[needs]].filter((part) => part !== undefined).join('\n\n');
   const is2012 = door.version === '2012-04-24';
   return {
     operationId: camelCase(id) + (is2012 ? '' : '2010'),
     tags: [is2012 ? tag : `${tag} (2010-04-01)`],
     summary,
-    ...(description && { description }),
+    ...(text !== '' && { description: text }),
     parameters: [
       ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => describePathParameter(name)),
       ...(query ? describeQuery(query) : []),
@@ -29,6 +30,12 @@ export function describeOperation(operation: Operation, { door, path, schemas }:
     responses: { ...describeSuccess(operation, door, schemas), ...describeRefusals(operation, path) },
   };
 }
+
+/** What not all credentials allow. */
+const NEEDS: Readonly<Partial<Record<Operation['needs'], string>>> = {
+  write: 'Not with an API key that may only read.',
+  manage: "Only with the account's own Sid and token, not with an API key.",
+};
 
 function camelCase(id: string): string {
   return id.replace(/-(\w)/g, (_all, letter: string) => letter.toUpperCase());

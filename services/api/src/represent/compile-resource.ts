@@ -7,7 +7,8 @@ export function shownFields({ fields }: AnyResource, door: Door, format: Format)
   const here = [format, door.version, `${door.version} ${format}`];
   return (fields as readonly Field<unknown>[]).filter(
     ({ kind, notIn = [] }) =>
-      (kind !== 'object' || format === 'json') && !notIn.some((one) => here.includes(one)),
+      (format === 'json' || (kind !== 'object' && kind !== 'json')) &&
+      !notIn.some((one) => here.includes(one)),
   );
 }
 

@@ -64,7 +64,14 @@ function valueWriter(kind: Field<unknown>['kind'], door: Door): (value: NonNulla
   if (kind === 'safe') return (value) => `"${value}"`;
   if (kind === 'text') return (value) => quote(value as string);
   if (kind === 'integer' && door.numbersAsText) return (value) => `"${value}"`;
-  return kind === 'object' ? (value) => JSON.stringify(value) : String;
+  return kind === 'object' ? writeObject : String;
+}
+
+/** Most calls have no metadata, and their lists are short or empty. */
+function writeObject(value: NonNullable<Value>): string {
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : JSON.stringify(value);
+  for (const _name in value as object) return JSON.stringify(value);
+  return '{}';
 }
 
 /** What JSON does not carry as it is (RFC 8259 §7), and surrogates, which may be alone. */
