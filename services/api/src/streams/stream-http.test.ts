@@ -3,7 +3,7 @@ import { queuedCall } from '@trunkline/contracts/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { authenticate } from '../authenticate.js';
 import { knownAccount } from '../testing/known-account.js';
-import { ACCOUNT, basic, startTestApi, type TestApi } from '../testing/test-api.js';
+import { ACCOUNT, basic, SUSPENDED, startTestApi, type TestApi } from '../testing/test-api.js';
 import { StreamReader } from './testing/read-stream.js';
 import { createTestStreams, type TestStreams } from './testing/test-streams.js';
 
@@ -80,4 +80,15 @@ test('a stream ends when its account is suspended', async () => {
   await streams.clock.advance(10_000);
   expect(await reader.rest()).toEqual([]);
   expect(streams.ended).toEqual(['refused']);
+});
+
+test("a parent follows its child's calls by path, and nobody else does", async () => {
+  const child = `AC${'3'.repeat(32)}`;
+  api.book.put([knownAccount({ sid: child, email: 'child@company.com', parentSid: ACCOUNT.sid })]);
+  const response = await api.send('GET', `/2012-04-24/Accounts/${child}/Calls/Stream`);
+  expect(response.status).toBe(200);
+  expect(streams.followed[0]?.options.accountSid).toBe(child);
+  const others = await api.send('GET', `/2012-04-24/Accounts/${SUSPENDED.sid}/Calls/Stream`);
+  expect(others.status).toBe(403);
+  expect(streams.followed).toHaveLength(1);
 });
