@@ -1,3 +1,5 @@
+import { CALLS_STREAM } from '@trunkline/contracts';
+import { connect } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cluster, recorded, requireEnv, startCluster } from '../support/cluster.js';
 import { Customer } from '../support/customer.js';
@@ -121,3 +123,36 @@ test("a call's history is read back: its states, and its requests with what came
     response: { response_code: 200, error: null },
   });
 });
+
+test('events that the stream has forgotten are a gap, and a call is still told as it ended', async () => {
+  const path = '/2012-04-24/Calls/Stream';
+  const source = await EventSource.open(cluster.api, path);
+  const call = await place('+15551270002');
+  const first = await source.next();
+  source.cut();
+  await cluster.events.endOf(call.sid);
+  await recorded(cluster, call.sid, 'busy');
+  await forgetEvents();
+
+  const resumed = await EventSource.open(cluster.api, path, first?.id);
+  const next = await place('+15551280002');
+  const [gap, queued] = [await resumed.next(), await resumed.next()];
+  expect(gap?.event).toBe('gap');
+  expect(JSON.parse(gap?.data ?? '')).toMatchObject({ after: Number(first?.id) });
+  expect([queued?.event, JSON.parse(queued?.data ?? '').subject]).toEqual(['queued', next.sid]);
+  resumed.cut();
+
+  const ofCall = await EventSource.open(cluster.api, `/2012-04-24/Calls/${call.sid}/Stream`);
+  const told = await within(30_000, 'the stream of the call ends', ofCall.rest());
+  expect(namesOf(told)).toEqual(['gap', 'busy']);
+  expect(JSON.parse(told[1]?.data ?? '')).toMatchObject({ subject: call.sid, data: { sipCode: 486 } });
+}, 60_000);
+
+/** As when they have grown too old. */
+async function forgetEvents(): Promise<void> {
+  const { hostname, port, username, password } = new URL(requireEnv('TEST_NATS_URL'));
+  const login = password ? { user: username, pass: password } : { token: username };
+  const nats = await connect({ servers: `${hostname}:${port || 4222}`, ...login });
+  await (await nats.jetstreamManager()).streams.purge(`${cluster.namespace}_${CALLS_STREAM}`);
+  await nats.close();
+}
