@@ -21,6 +21,7 @@ export class ConfiguredNats {
   ) {}
 
   static async start(configuration?: string): Promise<ConfiguredNats> {
+    const binary = requireEnv('TEST_NATS_SERVER');
     const directory = await mkdtemp(join(tmpdir(), 'trunkline-nats-'));
     const main = configuration ?? (await readFile(new URL('trunkline.conf', FILES), 'utf8'));
     const placed = main
@@ -29,7 +30,7 @@ export class ConfiguredNats {
     await writeFile(join(directory, 'trunkline.conf'), placed);
     const subscribers = await readFile(new URL('subscribers.conf', FILES), 'utf8');
     await writeFile(join(directory, 'subscribers.conf'), subscribers);
-    const child = spawn(requireEnv('TEST_NATS_SERVER'), ['-c', join(directory, 'trunkline.conf')], {
+    const child = spawn(binary, ['-c', join(directory, 'trunkline.conf')], {
       env: { ...process.env, ...PASSWORDS },
     });
     const output = new Log<string>();
