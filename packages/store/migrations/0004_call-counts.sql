@@ -73,33 +73,48 @@ declare
       queued, ringing, in_progress, completed, busy, no_answer, canceled, failed, answered_failed, odd,
       min_start, max_start, min_end, max_end
     from (
-      select account_sid, scope, level, ms >> level as bucket, direction,
-        coalesce(sum(sign) filter (where status = 'queued'), 0) as queued,
-        coalesce(sum(sign) filter (where status = 'ringing'), 0) as ringing,
-        coalesce(sum(sign) filter (where status = 'in-progress'), 0) as in_progress,
-        coalesce(sum(sign) filter (where status = 'completed'), 0) as completed,
-        coalesce(sum(sign) filter (where status = 'busy'), 0) as busy,
-        coalesce(sum(sign) filter (where status = 'no-answer'), 0) as no_answer,
-        coalesce(sum(sign) filter (where status = 'canceled'), 0) as canceled,
-        coalesce(sum(sign) filter (where status = 'failed'), 0) as failed,
-        coalesce(sum(sign) filter (where status = 'failed' and start_time is not null), 0) as answered_failed,
-        coalesce(sum(sign) filter (where odd), 0) as odd,
-        min(start_time) filter (where sign > 0) as min_start, max(start_time) filter (where sign > 0) as max_start,
-        min(end_time) filter (where sign > 0) as min_end, max(end_time) filter (where sign > 0) as max_end,
-        min(start_time) filter (where sign < 0) as old_min_start, max(start_time) filter (where sign < 0) as old_max_start,
-        min(end_time) filter (where sign < 0) as old_min_end, max(end_time) filter (where sign < 0) as old_max_end
+      select account_sid, scope, level, finest >> (level - 18) as bucket, direction,
+        sum(queued) as queued, sum(ringing) as ringing, sum(in_progress) as in_progress, sum(completed) as completed,
+        sum(busy) as busy, sum(no_answer) as no_answer, sum(canceled) as canceled, sum(failed) as failed,
+        sum(answered_failed) as answered_failed, sum(odd) as odd,
+        min(min_start) as min_start, max(max_start) as max_start, min(min_end) as min_end, max(max_end) as max_end,
+        min(old_min_start) as old_min_start, max(old_max_start) as old_max_start,
+        min(old_min_end) as old_min_end, max(old_max_end) as old_max_end
       from (
-        select sign, account_sid, to_key, from_key, direction, status, start_time, end_time, sid_ms(sid) as ms,
-          (status in ('completed', 'busy', 'no-answer', 'canceled', 'failed')) <> (end_time is not null)
-            or (status <> 'failed' and (status in ('in-progress', 'completed')) <> (start_time is not null)) as odd
-        from (%s) counted
-        where date_deleted is null
-      ) calls_with_sign
-      cross join lateral (
-        values ('', 32), ('', 24), ('', 18), ('t:' || to_key, 24), ('f:' || from_key, 24)
-      ) as place (scope, level)
-      where %s
-      group by account_sid, scope, level, ms >> level, direction
+        select account_sid, scope, ms >> 18 as finest, direction,
+          coalesce(sum(sign) filter (where status = 'queued'), 0) as queued,
+          coalesce(sum(sign) filter (where status = 'ringing'), 0) as ringing,
+          coalesce(sum(sign) filter (where status = 'in-progress'), 0) as in_progress,
+          coalesce(sum(sign) filter (where status = 'completed'), 0) as completed,
+          coalesce(sum(sign) filter (where status = 'busy'), 0) as busy,
+          coalesce(sum(sign) filter (where status = 'no-answer'), 0) as no_answer,
+          coalesce(sum(sign) filter (where status = 'canceled'), 0) as canceled,
+          coalesce(sum(sign) filter (where status = 'failed'), 0) as failed,
+          coalesce(sum(sign) filter (where status = 'failed' and start_time is not null), 0) as answered_failed,
+          coalesce(sum(sign) filter (where odd), 0) as odd,
+          min(start_time) filter (where sign > 0) as min_start, max(start_time) filter (where sign > 0) as max_start,
+          min(end_time) filter (where sign > 0) as min_end, max(end_time) filter (where sign > 0) as max_end,
+          min(start_time) filter (where sign < 0) as old_min_start,
+          max(start_time) filter (where sign < 0) as old_max_start,
+          min(end_time) filter (where sign < 0) as old_min_end, max(end_time) filter (where sign < 0) as old_max_end
+        from (
+          select sign, account_sid, to_key, from_key, direction, status, start_time, end_time, sid_ms(sid) as ms,
+            (status in ('completed', 'busy', 'no-answer', 'canceled', 'failed')) <> (end_time is not null)
+              or (status <> 'failed' and (status in ('in-progress', 'completed')) <> (start_time is not null)) as odd
+          from (%s) counted
+          where date_deleted is null
+        ) calls_with_sign
+        cross join lateral (
+          select '' as scope
+          union all
+          select a.scope from call_addresses a
+          where a.account_sid = calls_with_sign.account_sid and a.scope in ('t:' || to_key, 'f:' || from_key) and a.counted
+        ) as counted_in
+        group by account_sid, scope, ms >> 18, direction
+      ) finest_first
+      cross join (values (32), (24), (18)) as place (level)
+      where (scope = '' or level = 24) and (%s)
+      group by account_sid, scope, level, finest >> (level - 18), direction
     ) delta
     -- Most updates change nothing that is counted.
     where (queued, ringing, in_progress, completed, busy, no_answer, canceled, failed, answered_failed, odd)
@@ -123,16 +138,11 @@ declare
       min_end = least(c.min_end, excluded.min_end),
       max_end = greatest(c.max_end, excluded.max_end)
   $sql$;
-  is_counted constant text := $sql$
-    scope = '' or exists (
-      select from call_addresses a
-      where a.account_sid = calls_with_sign.account_sid and a.scope = place.scope and a.counted)
-  $sql$;
   trigger_body constant text := 'begin %s; %s; return null; end';
 begin
   execute format('create function count_added_calls() returns trigger language plpgsql as %L', format(
     trigger_body,
-    format(counting, 'select 1 as sign, * from added', is_counted),
+    format(counting, 'select 1 as sign, * from added', 'true'),
     $sql$
       insert into queued_calls select sid from added where status = 'queued' on conflict do nothing;
       insert into call_addresses as known (account_sid, scope, samples)
@@ -145,11 +155,11 @@ begin
     $sql$));
   execute format('create function count_removed_calls() returns trigger language plpgsql as %L', format(
     trigger_body,
-    format(counting, 'select -1 as sign, * from removed', is_counted),
+    format(counting, 'select -1 as sign, * from removed', 'true'),
     $sql$delete from queued_calls where sid in (select sid from removed where status = 'queued')$sql$));
   execute format('create function count_changed_calls() returns trigger language plpgsql as %L', format(
     trigger_body,
-    format(counting, 'select 1 as sign, * from added union all select -1, * from removed', is_counted),
+    format(counting, 'select 1 as sign, * from added union all select -1, * from removed', 'true'),
     $sql$
       delete from queued_calls where sid in (
         select sid from removed where status = 'queued' except select sid from added where status = 'queued');
@@ -165,7 +175,7 @@ begin
     format('begin %s; end', format(
       counting,
       'select by_sign as sign, * from calls where sid >= from_sid and sid < until_sid',
-      format('level = any(levels) and (%s)', is_counted))));
+      'level = any(levels)')));
   -- From now on the address has counters.
   execute format(
     'create function count_address(of_account text, of_scope text) returns void language plpgsql as %L',

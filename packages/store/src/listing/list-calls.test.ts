@@ -323,7 +323,8 @@ describe('while calls are written', () => {
           const pages = await (forwards ? onwards(accountSid, asked) : walkBack(accountSid, asked, end));
           await writing;
           const seen = sidsOf(pages.flatMap(({ calls }) => calls));
-          expect(new Set(seen).size).toBe(seen.length);
+          // A call that changes what the list is sorted by moves to another place, perhaps one that is still to come.
+          if (asked.sort.by === 'DateCreated') expect(new Set(seen).size).toBe(seen.length);
           const known = new Set(sidsOf(there));
           const expected = forwards ? there : there.filter((call) => isUpTo(end, call, asked));
           expect(seen.filter((sid) => known.has(sid))).toEqual(sidsOf(expected));

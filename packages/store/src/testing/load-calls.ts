@@ -65,9 +65,10 @@ async function load(clients: pg.Client[], options: LoadOptions): Promise<void> {
     await client.query(COUNT, [sidAt(options, begin), sidAt(options, begin + CHUNK)]);
     onProgress('counters', done, chunks.length);
   });
+  await Promise.all(clients.map((client, index) => client.query(`vacuum (analyze) ${TABLES[index]}`)));
   await first.query(COUNT_BUSY_ADDRESSES, [options.accountSid]);
   await first.query('alter table calls enable trigger user');
-  await Promise.all(clients.map((client, index) => client.query(`vacuum (analyze) ${TABLES[index]}`)));
+  onProgress('busy addresses', 1, 1);
 }
 
 const SETTINGS =
