@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callOperations } from './calls/call-operations.js';
 import { ACCOUNT, SUSPENDED, startTestApi, type TestApi } from './testing/test-api.js';
@@ -135,5 +137,17 @@ test('closing waits for the request under way, and ends its connection', async (
   await response.text();
   await closed;
   await expect(api.send('GET', CALLS)).rejects.toThrow();
+  api = await startTestApi(callOperations(ports));
+});
+
+test('closing does not wait for a connection on which nothing was asked', async () => {
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  const ended = once(socket, 'close');
+  socket.resume();
+  // Once this is answered, the server has seen the connection before it.
+  await api.send('GET', '/');
+  await api.close();
+  await ended;
   api = await startTestApi(callOperations(ports));
 });
