@@ -5,7 +5,7 @@ create table call_counts (
   -- '' counts all calls of the account; 't:<to_key>' and 'f:<from_key>' those to or from one busy address (call_addresses).
   scope           text collate "C" not null,
   -- A bucket is the ms in the Sid without its last `level` bits: 32 (50 days), 24 (4.7 hours) or 18 (4.4 minutes); a range
-  -- of Sids, which those of the next level divide. Addresses are counted at 24 only.
+  -- of Sids, which those of the next level divide. Addresses are not counted at 18.
   level           smallint not null,
   bucket          bigint not null,
   direction       text collate "C" not null,
@@ -113,7 +113,7 @@ declare
         group by account_sid, scope, ms >> 18, direction
       ) finest_first
       cross join (values (32), (24), (18)) as place (level)
-      where (scope = '' or level = 24) and (%s)
+      where (scope = '' or level > 18) and (%s)
       group by account_sid, scope, level, finest >> (level - 18), direction
     ) delta
     -- Most updates change nothing that is counted.

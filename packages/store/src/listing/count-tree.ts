@@ -1,6 +1,6 @@
 import type { Connection } from '../database.js';
 import { countRows } from './count-rows.js';
-import type { CountedFilter } from './counted-filter.js';
+import { type CountedFilter, ROOT_LEVEL } from './counted-filter.js';
 import { type BucketRange, type BucketRow, type Level, readBuckets } from './read-buckets.js';
 import type { Condition } from './row-conditions.js';
 import { intersect, type SidRange, sidAfter, sidFloor } from './sid-range.js';
@@ -51,11 +51,11 @@ export class CountTree {
   ) {}
 
   static async read(connection: Connection, list: CountedList): Promise<CountTree> {
-    const { rootLevel, created } = list.filter;
-    const width = 2 ** rootLevel;
+    const { created } = list.filter;
+    const width = 2 ** ROOT_LEVEL;
     const all = { from: Math.floor(created.fromMs / width), until: Math.floor(created.untilMs / width) };
     const tree = new CountTree(connection, list, []);
-    tree.roots.push(...(await tree.readLevel(rootLevel, [all])));
+    tree.roots.push(...(await tree.readLevel(ROOT_LEVEL, [all])));
     await tree.settle();
     return tree;
   }

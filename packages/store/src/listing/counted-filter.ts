@@ -10,7 +10,6 @@ export interface CountedFilter {
   scope: string;
   /** The level of the finest counters. */
   leafLevel: 24 | 18;
-  rootLevel: 32 | 24;
   /** How often each column of COUNTED_COLUMNS goes into the sum: 0 or 1. */
   weights: number[];
   directions: readonly string[] | null;
@@ -19,6 +18,9 @@ export interface CountedFilter {
   /** Moments of Sids, ms since the epoch, the second exclusive. */
   created: { fromMs: number; untilMs: number };
 }
+
+/** The level of the coarsest counters. */
+export const ROOT_LEVEL = 32;
 
 /** The columns of call_counts that hold numbers of calls, but for `odd`. */
 export const COUNTED_COLUMNS = [
@@ -34,7 +36,6 @@ export function countedFilter(filter: CallFilter): CountedFilter {
   return {
     scope,
     leafLevel: scope === '' ? 18 : 24,
-    rootLevel: scope === '' ? 32 : 24,
     weights: weightsOf(filter.status ?? CALL_STATUSES, { start: start !== null, end: end !== null }),
     directions: filter.direction ?? null,
     start,

@@ -1,6 +1,6 @@
 import { CALL_SELECT_LIST, type CallRow } from '../call-columns.js';
 import type { Connection } from '../database.js';
-import { COUNTED_COLUMNS, type CountedFilter } from './counted-filter.js';
+import { COUNTED_COLUMNS, type CountedFilter, ROOT_LEVEL } from './counted-filter.js';
 import { type Condition, conditionIds, conditionSql, conditionValues } from './row-conditions.js';
 
 /** What a page is, once it has been read. */
@@ -50,7 +50,7 @@ export async function listFirstPages(connection: Connection, request: FirstPages
   const { rows } = await connection.run<{ total: number } & (CallRow | { sid: null })>({
     name: `list-first-calls-${order}-${conditionIds(conditions)}`,
     text,
-    values: [accountSid, filter.scope, filter.rootLevel, start, pageSize, ...conditionValues(conditions)],
+    values: [accountSid, filter.scope, ROOT_LEVEL, start, pageSize, ...conditionValues(conditions)],
   });
   const calls = rows.filter((row): row is { total: number } & CallRow => row.sid !== null);
   return { rows: calls, total: rows[0]?.total ?? 0, start };

@@ -13,9 +13,6 @@ export const LAST_PARTITION = 'calls_ahead';
 /** The one that has no beginning: what came before all the others. */
 export const FIRST_PARTITION = 'calls_earlier';
 
-/** Room for the updates that change no indexed column. */
-export const PARTITION_STORAGE = 'with (fillfactor = 85)';
-
 /** Partitions begin at midnight, UTC. */
 export function partitionName(fromMs: number): string {
   if (fromMs === 0) return FIRST_PARTITION;

@@ -26,7 +26,10 @@ function placesOf(call: Call): [string, number][] {
   const addresses = [`t:${addressKey(call.to)}`, `f:${addressKey(call.from)}`];
   return [
     ...[32, 24, 18].map((level): [string, number] => ['', level]),
-    ...addresses.map((scope): [string, number] => [scope, 24]),
+    ...addresses.flatMap((scope): [string, number][] => [
+      [scope, 32],
+      [scope, 24],
+    ]),
   ];
 }
 
