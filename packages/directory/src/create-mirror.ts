@@ -16,11 +16,16 @@ export interface Mirror {
   /**
    * Makes the target what the database says: writes what differs, and removes what is not there any more. Tells how many
    * entries it wrote and removed.
+   * @param read asks the database. It is asked after the target, so that what was told meanwhile of something new is not
+   * taken for what is gone
    */
-  rebuild(all: {
-    accounts: readonly DirectoryAccount[];
-    rates: readonly Rate[];
-  }): Promise<{ written: number; removed: number }>;
+  rebuild(read: () => Promise<MirroredState>): Promise<{ written: number; removed: number }>;
+}
+
+/** All that the database knows. */
+export interface MirroredState {
+  accounts: readonly DirectoryAccount[];
+  rates: readonly Rate[];
 }
 
 /** Writes under way at once while it is rebuilt. */
@@ -31,11 +36,12 @@ export function createMirror({ target }: { target: MirrorTarget }): Mirror {
     putAccount: (account) => target.put(accountEntry(account)),
     putRate: (rate) => target.put(rateEntry(rate)),
     removeRate: (rate) => target.remove(rateKey(rate)),
-    rebuild: async ({ accounts, rates }) => {
+    rebuild: async (read) => {
+      const found = new Map((await target.list()).map(({ key, entry }) => [key, entry]));
+      const { accounts, rates } = await read();
       const wanted = new Map(
         [...accounts.map(accountEntry), ...rates.map(rateEntry)].map((entry) => [directoryKey(entry), entry]),
       );
-      const found = new Map((await target.list()).map(({ key, entry }) => [key, entry]));
       const stale = [...wanted].filter(([key, entry]) => !isSame(entry, found.get(key)));
       const gone = [...found.keys()].filter((key) => !wanted.has(key));
       await runAll(stale, ([, entry]) => target.put(entry));

@@ -1,4 +1,4 @@
-export { createMirror, type Mirror, type MirrorTarget } from './create-mirror.js';
+export { createMirror, type Mirror, type MirroredState, type MirrorTarget } from './create-mirror.js';
 export { SealError } from './errors.js';
 export {
   type Directory,

@@ -10,6 +10,8 @@ export interface Servers {
   store: Store;
   jobs: DialQueue;
   bus: Bus;
+  /** How often the bus has come back so far. */
+  busReturns: () => number;
   limits: Limits;
   sealer: Sealer;
   /** What the cluster knows of accounts and rates: at the start as much of it as came in a moment. */
@@ -34,12 +36,17 @@ export async function connectServers({ config, instance, log, signal }: ConnectO
   const { NAMESPACE: namespace } = config;
   const store = openStore({ url: config.DATABASE_URL, onError: complainOf('Postgres', log) });
   const jobs = openDialQueue({ url: config.REDIS_URL, namespace, onError: complainOf('Redis', log) });
+  let returns = 0;
+  const onConnection = (up: boolean) => {
+    if (up) returns += 1;
+    log.warn(up ? 'NATS is connected again' : 'NATS is disconnected');
+  };
   const connect = () =>
     connectBus({
       url: config.NATS_URL,
       namespace,
       name: instance,
-      onConnection: (up) => log.warn(up ? 'NATS is connected again' : 'NATS is disconnected'),
+      onConnection,
       onError: complainOf('NATS', log),
     });
   const limits = openLimits({ url: config.REDIS_URL, namespace, onError: complainOf('Redis', log) });
@@ -58,7 +65,7 @@ export async function connectServers({ config, instance, log, signal }: ConnectO
     { name: 'limits', run: () => limits.close() },
     { name: 'store', run: () => store.close() },
   ];
-  return { store, jobs, bus, limits, sealer, directory, closing };
+  return { store, jobs, bus, busReturns: () => returns, limits, sealer, directory, closing };
 }
 
 function complainOf(server: string, log: Logger): (error: Error) => void {

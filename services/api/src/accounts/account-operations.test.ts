@@ -39,6 +39,7 @@ beforeAll(async () => {
     sealer,
     directory,
     bus: { directory },
+    busReturns: () => 0,
     migrate: () => migrate(url.href),
     log,
     signal: stop.signal,

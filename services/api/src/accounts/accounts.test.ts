@@ -16,11 +16,13 @@ const sealer = createSealer(SECRET_KEY);
 
 let table: InMemoryAccounts;
 let directory: InMemoryDirectory;
+let returns: number;
 let stops: (() => Promise<void>)[];
 
 beforeEach(() => {
   table = new InMemoryAccounts();
   directory = new InMemoryDirectory();
+  returns = 0;
   stops = [];
 });
 afterEach(async () => {
@@ -41,6 +43,7 @@ function open({ first = FIRST, key = SECRET_KEY, migrate = async () => {} }: Ope
     sealer: createSealer(key),
     directory,
     bus: { directory },
+    busReturns: () => returns,
     migrate,
     log,
     signal: stop.signal,
@@ -178,6 +181,17 @@ test('what the directory did not take is told once it is back', async () => {
   expect(directory.account(FIRST.sid)?.currency).toBe('USD');
   directory.isAway = false;
   await expect.poll(() => directory.account(FIRST.sid)?.currency).toBe('EUR');
+});
+
+test('a directory that was lost with its server is filled again as soon as the bus is back', async () => {
+  open();
+  await expect.poll(() => directory.entries.size).toBe(1);
+  directory.isAway = true;
+  directory.entries.clear();
+  returns += 1;
+  await table.refreshed();
+  directory.isAway = false;
+  await expect.poll(() => directory.account(FIRST.sid)?.sid).toBe(FIRST.sid);
 });
 
 test('two changes of one account at once end as the later one, whichever is written last', async () => {

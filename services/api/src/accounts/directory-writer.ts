@@ -9,6 +9,8 @@ export interface DirectoryWriterOptions {
   mirror: Mirror;
   table: Pick<AccountTable, 'listAccounts' | 'listRates'>;
   book: AccountBook;
+  /** How often the bus has come back so far: whenever it does, the directory may have been lost with its server. */
+  returns: () => number;
   log: Pick<Logger, 'info' | 'warn'>;
 }
 
@@ -21,13 +23,15 @@ const MAX_PASSES = 3;
  */
 export class DirectoryWriter {
   #isBehind = true;
+  /** Those after which it was rebuilt. */
+  #returns = 0;
   readonly #underWay = new Map<string, { writes: number; isShared: boolean }>();
 
   constructor(private readonly options: DirectoryWriterOptions) {}
 
   /** Whether something is still to be told, so that a rebuild is due now. */
   isBehind(): boolean {
-    return this.#isBehind;
+    return this.#isBehind || this.options.returns() !== this.#returns;
   }
 
   /** Never throws: the change itself has succeeded. */
@@ -48,13 +52,15 @@ export class DirectoryWriter {
 
   /** Makes the directory what the database says. Throws what the database or the bus throws; then it is still due. */
   async rebuild(): Promise<void> {
-    const { mirror, table, log } = this.options;
-    this.#isBehind = true;
+    const { mirror, table, returns, log } = this.options;
+    this.#returns = returns();
     for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
       this.#isBehind = false;
       try {
-        const [accounts, rates] = await Promise.all([table.listAccounts(), table.listRates()]);
-        const done = await mirror.rebuild({ accounts: accounts.map(directoryAccount), rates });
+        const done = await mirror.rebuild(async () => {
+          const [accounts, rates] = await Promise.all([table.listAccounts(), table.listRates()]);
+          return { accounts: accounts.map(directoryAccount), rates };
+        });
         if (done.written + done.removed === 0) return;
         log.info(done, 'the directory is brought up to the database');
       } catch (error) {

@@ -17,6 +17,8 @@ export interface AccountsOptions {
   sealer: Sealer;
   directory: Pick<Directory, 'account'>;
   bus: { directory: MirrorTarget };
+  /** How often the bus has come back so far. */
+  busReturns: () => number;
   migrate: () => Promise<void>;
   log: Logger;
   signal: AbortSignal;
@@ -33,7 +35,7 @@ export interface Accounts {
 
 /** The first account can be used at once, the others as soon as the database is there. */
 export function openAccounts(options: AccountsOptions): Accounts {
-  const { config, table, sealer, bus, migrate, log, signal } = options;
+  const { config, table, sealer, bus, busReturns: returns, migrate, log, signal } = options;
   const book = new AccountBook(knownFirstAccount(options));
   const opener = createAccountOpener(sealer, log);
   book.seekWith(createSeek({ table, book, opener }));
@@ -41,6 +43,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
     mirror: createMirror({ target: bus.directory }),
     table,
     book,
+    returns,
     log,
   });
   const keeper = keepAccounts({
