@@ -37,8 +37,8 @@ export function concludeLater(
   removeJob(ports, event.subject);
 }
 
-/** Its fence would stop it anyway. */
-function removeJob({ jobs, log }: Pick<CallPorts, 'jobs' | 'log'>, callSid: string): void {
+/** Takes the job of a call that is over away: its fence would stop it anyway, but it says who calls whom. */
+export function removeJob({ jobs, log }: Pick<CallPorts, 'jobs' | 'log'>, callSid: string): void {
   jobs
     .remove(callSid)
     .catch((err) => log.warn({ err, callSid }, 'the job of an ended call stays in the queue'));

@@ -61,3 +61,15 @@ test('while the bus is away nothing is deleted', async () => {
   await expect(remove()).rejects.toMatchObject({ status: 503 });
   expect(await getCall(ports, accountSid, sid)).toEqual(ended);
 });
+
+test('its job goes too, which the queue may keep for long; a queue that is away keeps nobody from deleting', async () => {
+  ports.history.add(ended);
+  await ports.jobs.add(queued);
+  await remove();
+  expect(await ports.jobs.peek(sid)).toBeNull();
+  const other = testRecord({ status: 'completed' });
+  ports.history.add(other);
+  ports.jobs.isAway = true;
+  await deleteCall(ports, other.call.accountSid, other.call.sid);
+  expect(ports.bus.published).toHaveLength(2);
+});

@@ -1,6 +1,7 @@
 import { deleteEvent, isFinalStatus, recordOf } from '@trunkline/contracts';
 import { CallNotOverError, TryAgainError } from '../errors.js';
 import type { CallPorts } from '../ports.js';
+import { removeJob } from './conclude-call.js';
 import { getCall } from './get-call.js';
 
 /**
@@ -24,6 +25,8 @@ export async function deleteCall(ports: CallPorts, accountSid: string, callSid: 
     throw new TryAgainError(message, RETRY_SECONDS, { cause });
   }
   ports.recent.remember(recordOf(event));
+  // The queue keeps a job that is done until the next one is, which may take for ever.
+  removeJob(ports, event.subject);
 }
 
 const RETRY_SECONDS = 2;
