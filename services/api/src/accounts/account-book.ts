@@ -76,7 +76,7 @@ export class AccountBook {
       const key = account.sid.toLowerCase();
       const before = this.#accounts.get(key);
       if (before && before.dateUpdated > account.dateUpdated) continue;
-      if (before) this.#byEmail.get(before.email.toLowerCase())?.delete(key);
+      if (before) takeFrom(this.#byEmail, before.email.toLowerCase(), key);
       this.#accounts.set(key, account);
       if (account.email !== '') addTo(this.#byEmail, account.email.toLowerCase(), key);
     }
@@ -184,6 +184,12 @@ function addTo(index: Map<string, Set<string>>, key: string, sid: string): void 
   const sids = index.get(key);
   if (sids) sids.add(sid);
   else index.set(key, new Set([sid]));
+}
+
+function takeFrom(index: Map<string, Set<string>>, key: string, sid: string): void {
+  const sids = index.get(key);
+  sids?.delete(sid);
+  if (sids?.size === 0) index.delete(key);
 }
 
 /** Both tokens are compared, whichever it is. */
