@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PLACE_EXPIRES_MS } from './call-places.js';
+import { PLACE_EXPIRES_MS, UNKEPT_EXPIRES_MS } from './call-places.js';
 import type { Limits, RequestVerdict } from './limits.js';
 import { openLimits } from './open-limits.js';
 import { type Cable, layCable, type TestRedis, useTestRedis } from './testing.js';
@@ -129,20 +129,32 @@ test('places are taken once, shared, and given back', async () => {
   expect(await one.takeCall(ACCOUNT, 'CA97', 5)).toBe(false);
 });
 
-test('a place that was never given back counts no more after a day', async () => {
+const placesKey = () => `trunkline:${server.namespace}:limits:calls:${ACCOUNT}`;
+
+/** In how many ms from now a call's place ends. */
+const endOf = async (callSid: string) => Number(await server.redis.zscore(placesKey(), callSid)) - Date.now();
+
+test('a place is for a minute until its call is accepted, and then for a day', async () => {
   const limits = await openConnected();
-  const key = `trunkline:${server.namespace}:limits:calls:${ACCOUNT}`;
-  await server.redis.zadd(
-    key,
-    String(Date.now() - PLACE_EXPIRES_MS - 1_000),
-    'CA-lost',
-    String(Date.now()),
-    'CA-live',
-  );
+  for (const callSid of ['CA-asked', 'CA-live']) await limits.takeCall(ACCOUNT, callSid, 2);
+  await limits.keepCall(ACCOUNT, 'CA-live');
+  expect(await endOf('CA-asked')).toBeLessThanOrEqual(UNKEPT_EXPIRES_MS);
+  expect(await endOf('CA-asked')).toBeGreaterThan(UNKEPT_EXPIRES_MS - 10_000);
+  expect(await endOf('CA-live')).toBeGreaterThan(PLACE_EXPIRES_MS - 10_000);
+  expect(await server.redis.pttl(placesKey())).toBeGreaterThan(PLACE_EXPIRES_MS - 10_000);
+  await server.redis.zadd(placesKey(), 'XX', String(Date.now() - 1_000), 'CA-asked');
   expect(await limits.takeCall(ACCOUNT, 'CA1', 2)).toBe(true);
-  expect(await server.redis.zrange(key, '0', '-1')).toEqual(['CA-live', 'CA1']);
+  expect(await server.redis.zrange(placesKey(), '0', '-1')).toEqual(['CA1', 'CA-live']);
   expect(await limits.takeCall(ACCOUNT, 'CA2', 2)).toBe(false);
-  expect(await server.redis.pttl(key)).toBeGreaterThan(PLACE_EXPIRES_MS - 60_000);
+  expect(await server.redis.pttl(placesKey())).toBeGreaterThan(PLACE_EXPIRES_MS - 10_000);
+});
+
+test('a call that is over before its place is kept gets none', async () => {
+  const limits = await openConnected();
+  await limits.takeCall(ACCOUNT, 'CA1', 1);
+  await limits.releaseCalls([{ accountSid: ACCOUNT, callSid: 'CA1' }]);
+  await limits.keepCall(ACCOUNT, 'CA1');
+  expect(await limits.takeCall(ACCOUNT, 'CA2', 1)).toBe(true);
 });
 
 test('everything in Redis is under the prefix of its cluster, and ends by itself', async () => {

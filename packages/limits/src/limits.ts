@@ -25,10 +25,12 @@ export interface Limits {
    */
   takeRequest(accountSid: string, perSecond: number): Promise<RequestVerdict>;
   /**
-   * Takes one of the account's `max` places for a call; a call that has one keeps it. True also while Redis is away: a
-   * limit must not end the service. Never throws.
+   * Takes one of the account's `max` places for a call, for a minute; a call that has one keeps it. True also while Redis
+   * is away: a limit must not end the service. Never throws.
    */
   takeCall(accountSid: string, callSid: string, max: number): Promise<boolean>;
+  /** Keeps the place of a call, which is accepted now, until it is given back. Never throws. */
+  keepCall(accountSid: string, callSid: string): Promise<void>;
   /**
    * Gives places back; a call that has none does no harm.
    * @throws LimitsUnavailableError when Redis is away: the places are still taken

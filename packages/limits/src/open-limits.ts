@@ -12,6 +12,7 @@ export function openLimits({ url, namespace, onError }: LimitsOptions): Limits {
   return {
     takeRequest: (accountSid, perSecond) => requests.take(accountSid, perSecond),
     takeCall: (accountSid, callSid, max) => calls.take(accountSid, callSid, max),
+    keepCall: (accountSid, callSid) => calls.keep(accountSid, callSid),
     releaseCalls: (held) => calls.release(held),
     close: () => link.close(),
   };

@@ -26,11 +26,15 @@ export interface CallBus
 
 /** How many calls an account may have at once, counted for all processes together. */
 export interface CallLimits {
-  /** Takes a place; a call that has one keeps it. `max` is how many places the account has. */
+  /**
+   * Takes a place, for long enough to be accepted; a call that has one keeps it. `max` is how many places the account has.
+   */
   takeCall(
     account: KnownAccount,
     callSid: string,
   ): Promise<{ allowed: true } | { allowed: false; max: number }>;
+  /** Keeps the place of a call that was accepted, until it is over. It never throws, and nobody waits for it. */
+  keepCall(account: KnownAccount, callSid: string): void;
   /** Gives the place of a call back that was not accepted. It never throws, and nobody waits for it. */
   releaseCall(accountSid: string, callSid: string): void;
 }

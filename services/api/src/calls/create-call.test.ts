@@ -55,6 +55,7 @@ test('an accepted call is published as queued, then put into the queue, with the
   expect(event?.data).toEqual(call);
   expect(ports.jobs.jobs.get(call.sid)).toEqual({ call, sequence: 1 });
   expect([isReplay, ports.bus.keys.size, ports.recent.find(call.sid)?.call]).toEqual([false, 0, call]);
+  expect([...ports.limits.kept]).toEqual([call.sid]);
 });
 
 test("a trunk's password travels sealed, and for this call only", async () => {
@@ -75,7 +76,7 @@ describe('a call that is not accepted', () => {
     await expect(create()).rejects.toMatchObject({ status: 503 });
     expect(ports.jobs.jobs.size).toBe(0);
     expect(ports.withdrawn).toMatchObject([{ call: { to: '+15551230001' }, sequence: 1 }]);
-    expect(ports.limits.taken.size).toBe(1);
+    expect([ports.limits.taken.size, ports.limits.kept.size]).toEqual([1, 0]);
   });
 
   test('since the stream refused it cannot have arrived, and never will', async () => {

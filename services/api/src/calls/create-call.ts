@@ -41,6 +41,7 @@ async function place(ports: CallPorts, order: CallOrder, claim: CreateKey): Prom
   await takePlace(ports, order.account, claim.callSid);
   const event = openCall(callOf(ports, order, claim), ports.source);
   await accept(ports, event, order.key !== null);
+  ports.limits.keepCall(order.account, claim.callSid);
   ports.recent.remember(recordOf(event));
   ports.onAccepted();
   await enqueue(ports, event);

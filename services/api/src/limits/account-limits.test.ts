@@ -131,6 +131,15 @@ test('an account has so many calls at once, and a call that is over makes room',
   expect(await calls.takeCall(limited, callSid(4))).toMatchObject({ allowed: false });
 });
 
+test('the place of an accepted call is kept where there is a limit', () => {
+  const kept: string[] = [];
+  const keepCall: Limits['keepCall'] = async (_sid, callSid) => void kept.push(callSid);
+  const { calls } = open({ limits: { ...limits, keepCall } });
+  calls.keepCall(account({ concurrentCalls: 2 }), callSid(8));
+  calls.keepCall(account(), callSid(9));
+  expect(kept).toEqual([callSid(8)]);
+});
+
 test('a call that was not accepted gives its place back', async () => {
   const limited = account({ concurrentCalls: 1 });
   const { calls } = open();

@@ -4,7 +4,7 @@ import type { CallLimits } from '../ports.js';
 import { type LimitDefaults, limitOf } from './limit-defaults.js';
 
 export interface HoldCallsOptions {
-  limits: Pick<Limits, 'takeCall' | 'releaseCalls'>;
+  limits: Pick<Limits, 'takeCall' | 'keepCall' | 'releaseCalls'>;
   defaults: LimitDefaults;
   onRefused: () => void;
   /** Told that somebody asked for a place. */
@@ -29,10 +29,16 @@ export function createCallLimits({
       onRefused();
       return { allowed: false, max };
     },
+    keepCall(account, callSid) {
+      // It never throws.
+      if (limitOf(account, 'concurrentCalls', defaults) > 0) void limits.keepCall(account.sid, callSid);
+    },
     releaseCall(accountSid, callSid) {
       limits
         .releaseCalls([{ accountSid, callSid }])
-        .catch((err) => log.warn({ err, callSid }, 'a call that was not accepted keeps its place for a day'));
+        .catch((err) =>
+          log.warn({ err, callSid }, 'a call that was not accepted keeps its place for a minute'),
+        );
     },
   };
 }

@@ -21,12 +21,17 @@ export interface TestPorts extends CallPorts {
 /** Places for calls: as many as a test allows, by default any number. */
 export class TestLimits {
   readonly taken = new Set<string>();
+  readonly kept = new Set<string>();
   max = Number.POSITIVE_INFINITY;
 
   readonly takeCall: CallPorts['limits']['takeCall'] = async (_account, callSid) => {
     if (!this.taken.has(callSid) && this.taken.size >= this.max) return { allowed: false, max: this.max };
     this.taken.add(callSid);
     return { allowed: true };
+  };
+
+  readonly keepCall: CallPorts['limits']['keepCall'] = (_account, callSid) => {
+    this.kept.add(callSid);
   };
 
   readonly releaseCall: CallPorts['limits']['releaseCall'] = (_accountSid, callSid) => {
