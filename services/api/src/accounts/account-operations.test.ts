@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mintSid } from '@trunkline/contracts';
 import { createSealer } from '@trunkline/directory';
 import { createLogger } from '@trunkline/runtime';
 import { migrate, openStore, type Store } from '@trunkline/store';
@@ -160,6 +161,15 @@ describe('accounts below an account', () => {
     expect(await statusOf(child, 'GET', path)).toBe(403);
     expect(await statusOf(parent, 'POST', path, { Status: 'active' })).toBe(409);
     expect(await statusOf(FIRST, 'POST', `/Accounts/${FIRST.sid}`, { Status: 'closed' })).toBe(403);
+  });
+
+  test('one whose token was sealed with another key is shown without it', async () => {
+    const sid = mintSid('AC');
+    const authTokenSealed = createSealer('quite another secret key').seal('lost', sid);
+    const more = { email: '', friendlyName: 'Sealed', requestsPerSecond: null, concurrentCalls: null };
+    await store.createAccount({ sid, parentSid: FIRST.sid, authTokenSealed, ...more });
+    const { status, body } = await ask(FIRST, 'GET', '/Accounts?FriendlyName=Sealed');
+    expect([status, body]).toMatchObject([200, { accounts: [{ sid, auth_token: null }] }]);
   });
 
   test('limits are changed from above, and by who has nobody above', async () => {
