@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AnyResource } from '../operation.js';
-import { jsonName, shownFields, snakeCase } from '../represent/compile-resource.js';
 import type { Door } from '../represent/door.js';
+import { shownFields, snakeCase } from '../represent/show-item.js';
 import type { Described } from './described.js';
 
 /** The schemas that operations refer to, gathered as they do. */
@@ -36,10 +36,10 @@ function describeResource(resource: AnyResource, door: Door): Described {
   if (door.version === '2012-04-24') return at2012;
   const known = at2012.properties as Record<string, Described> | undefined;
   const properties = Object.fromEntries(
-    shownFields(resource, door, 'json').map((field) => {
-      const name = jsonName(field);
-      return [name, describeAt2010(field.kind, known?.[name] ?? { type: ['string', 'null'] })];
-    }),
+    shownFields(resource, door, 'json').map(({ name, kind }) => [
+      name,
+      describeAt2010(kind, known?.[name] ?? { type: ['string', 'null'] }),
+    ]),
   );
   return { type: 'object', properties, required: Object.keys(properties) };
 }

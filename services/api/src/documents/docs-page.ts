@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { html } from 'hono/html';
 import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 import { ERROR_CODES } from './error-codes.js';
 import type { PublicDocument } from './public-document.js';
@@ -29,7 +30,12 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 export function docsPage(): PublicDocument[] {
   return [
     { path: '/docs', contentType: HTML, headers: PAGE_HEADERS, read: writeIndex },
-    { path: '/docs/errors', contentType: HTML, headers: PAGE_HEADERS, read: writeErrors },
+    {
+      path: '/docs/errors',
+      contentType: HTML,
+      headers: PAGE_HEADERS,
+      read: async (isFolder) => String(await writeErrors(isFolder)),
+    },
     ownFile('start.js', SCRIPT, START),
     ownFile('errors.css', CSS, STYLE),
     swaggerFile('swagger-ui.css', CSS),
@@ -70,11 +76,11 @@ const START = `SwaggerUIBundle({
 });
 `;
 
-function writeErrors(isFolder: boolean): string {
+function writeErrors(isFolder: boolean) {
   const rows = [...ERROR_CODES].map(
-    ([code, text]) => `<tr id="${code}"><th>${code}</th><td>${text}</td></tr>`,
+    ([code, text]) => html`<tr id="${code}"><th>${code}</th><td>${text}</td></tr>\n`,
   );
-  return `<!doctype html>
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -85,8 +91,7 @@ function writeErrors(isFolder: boolean): string {
 <body>
 <h1>Error codes</h1>
 <table>
-${rows.join('\n')}
-</table>
+${rows}</table>
 </body>
 </html>
 `;

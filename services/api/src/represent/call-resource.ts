@@ -46,7 +46,7 @@ const fields: readonly CallField[] = [
   { name: 'Attempts', kind: 'object', value: showAttempts },
   { name: 'Quality', kind: 'object', value: showQuality },
   { name: 'Metadata', kind: 'object', value: ({ metadata }) => metadata },
-  { name: 'SubresourceUris', kind: 'json', value: showSubresources },
+  { name: 'SubresourceUris', kind: 'object', value: showSubresources },
 ];
 
 /** A call: in XML of 2012 the properties of the specification in its order, elsewhere everything that is known of it. */
@@ -73,11 +73,13 @@ function showQuality({ quality }: Call): object | null {
   return quality && { mos: quality.mos, loss_percent: quality.lossPercent, jitter_ms: quality.jitterMs };
 }
 
-const LISTS = ['Events', 'Recordings', 'Notifications'];
-
-/** A stream is of one format only. Written as text, since every call of a page has it: no part of it needs an escape. */
-function showSubresources({ sid }: Call, { base, extension }: Place): string {
+/** A stream is of one format only. */
+function showSubresources({ sid }: Call, { base, extension }: Place): object {
   const below = `${base}/Calls/${sid}`;
-  const uris = LISTS.map((name) => `"${name.toLowerCase()}":"${below}/${name}${extension}",`);
-  return `{${uris.join('')}"stream":"${below}/Stream"}`;
+  return {
+    events: `${below}/Events${extension}`,
+    recordings: `${below}/Recordings${extension}`,
+    notifications: `${below}/Notifications${extension}`,
+    stream: `${below}/Stream`,
+  };
 }

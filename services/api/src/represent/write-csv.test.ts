@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { at2010, at2012, callItem, callPage, EMPTY, ended, queued, SID } from '../testing/representation.js';
+import { callResource } from './call-resource.js';
 import { DOOR_2012 } from './door.js';
 import { csvWriter } from './write-csv.js';
 
@@ -24,6 +25,7 @@ test.each([
   ['a "b", c', '"a ""b"", c"'],
   ['=a,b', `"'=a,b"`],
   ['two\nlines', '"two\nlines"'],
+  ['two\rlines', '"two\rlines"'],
   ['*8 | x', '*8 | x'],
 ])('the name %j is written as %s', (callerName, cell) => {
   const call = { ...queued, callerName, forwardedFrom: null };
@@ -34,6 +36,12 @@ test('a time with a comma in it is quoted', () => {
   expect(csvWriter.item(callItem(queued), at2010('.csv'))).toContain(
     `${SID},"Tue, 24 Nov 2026 10:00:00 +0000",`,
   );
+});
+
+test('a boolean is a word, in CSV as elsewhere', () => {
+  const fields = [{ name: 'Open', kind: 'boolean', value: () => false }];
+  const resource = { ...callResource, fields } as never;
+  expect(csvWriter.item({ resource, value: {} }, at)).toBe('Open\r\nfalse\r\n');
 });
 
 test('a page is a line a call; where it is stands in headers', () => {
