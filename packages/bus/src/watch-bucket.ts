@@ -5,7 +5,7 @@ import { createRetry } from './retry.js';
 
 /** How long the copy of everything may stand still before it is begun anew. */
 const STALL_MS = 5_000;
-/** How long a lost bucket's writer may take, from its first entry, until it counts what it did not write again. */
+/** How long a lost bucket's writer may take, once it has begun, until it counts what it did not write again. */
 const REFILL_MS = 30_000;
 
 export interface WatchHandlers<T> {
@@ -26,8 +26,8 @@ export interface WatchOptions<T> extends WatchHandlers<T> {
  * Tells a bucket's values, and every change, until it is stopped. After a reconnection it tells all of them once more,
  * since changes may have been missed, and what is gone as removed.
  *
- * A bucket that is empty then was lost with its server, and somebody will fill it again: until they had the time to,
- * what was known holds.
+ * A bucket that is empty then, or whose revisions begin anew, was lost with its server, and somebody fills it again, or
+ * will: until they had the time to, what was known holds.
  */
 export async function watchBucket<T>(options: WatchOptions<T>): Promise<{ stop(): void }> {
   const watch = new BucketWatch(options);
@@ -41,8 +41,11 @@ class BucketWatch<T> {
   /** What the receiver believes to be there. */
   readonly #known = new Set<string>();
   #round: Round | null = null;
+  /** Revisions only grow, unless the bucket was lost. */
+  #highest = 0;
   /** The server has lost the bucket, and nothing was written again yet. */
   #isLost = false;
+  /** Runs while a lost bucket is filled again. */
   #refill: NodeJS.Timeout | undefined;
   #stopListening = () => {};
   #stopped = false;
@@ -116,6 +119,8 @@ class BucketWatch<T> {
 
   #take(entry: KvEntry, round: Round): void {
     const { bucket } = this.#options;
+    round.highest = Math.max(round.highest, entry.revision);
+    if (round.isReady()) this.#highest = Math.max(this.#highest, round.highest);
     if (entry.operation !== 'PUT') {
       if (this.#known.delete(entry.key)) this.#tell(entry.key, null);
       round.notSee(entry.key);
@@ -134,13 +139,20 @@ class BucketWatch<T> {
   #compareLater(): void {
     this.#isLost = false;
     clearTimeout(this.#refill);
-    this.#refill = setTimeout(() => this.#beginAgain(), this.#options.refillMs ?? REFILL_MS);
+    this.#refill = setTimeout(() => {
+      this.#refill = undefined;
+      this.#beginAgain();
+    }, this.#options.refillMs ?? REFILL_MS);
     this.#refill.unref();
   }
 
+  /** Revisions may also begin anew, to us, when the marker of what was removed last is removed: then nothing is lost but time. */
   #ready(round: Round): void {
+    const isAnew = round.highest < this.#highest;
+    this.#highest = round.highest;
     this.#isLost = round.isEmpty() && this.#known.size > 0;
-    if (!this.#isLost) this.#forgetUnseen(round);
+    if (isAnew && !this.#isLost) this.#compareLater();
+    if (!this.#isLost && this.#refill === undefined) this.#forgetUnseen(round);
     this.#guard(() => this.#options.onReady());
   }
 
@@ -168,6 +180,8 @@ class BucketWatch<T> {
 /** One copy of everything, and the changes after it, over one connection. */
 class Round {
   isOver = false;
+  /** The highest revision that was met. */
+  highest = 0;
   /** The keys that are there, until the copy is complete. */
   readonly #seen = new Set<string>();
   #entries: QueuedIterator<KvEntry> | null = null;
@@ -210,6 +224,10 @@ class Round {
 
   isEmpty(): boolean {
     return this.#seen.size === 0;
+  }
+
+  isReady(): boolean {
+    return this.#isReady;
   }
 
   saw(key: string): boolean {
