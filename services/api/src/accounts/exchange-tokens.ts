@@ -126,10 +126,10 @@ function tokenResource(name: 'SecondaryAuthToken' | 'AuthToken', path: string): 
     name: name === 'AuthToken' ? 'AuthTokenPromotion' : name,
     list: 'AuthTokens',
     fields: [
-      { name: 'AccountSid', kind: 'safe', value: ({ account }) => account.sid },
+      { name: 'AccountSid', kind: 'text', value: ({ account }) => account.sid },
       { name: 'DateCreated', kind: 'time', value: ({ account }) => account.dateUpdated },
       { name: 'DateUpdated', kind: 'time', value: ({ account }) => account.dateUpdated },
-      { name, kind: 'safe', value: ({ token }) => token },
+      { name, kind: 'text', value: ({ token }) => token },
     ],
     path: () => path,
     schema: z.object({ account_sid: z.string(), date_created: time, date_updated: time, [json]: z.string() }),

@@ -11,24 +11,24 @@ const neverKept = (name: string): Field<Notification> => ({
 });
 
 const fields: readonly Field<Notification>[] = [
-  { name: 'Sid', kind: 'safe', value: ({ sid }) => sid },
+  { name: 'Sid', kind: 'text', value: ({ sid }) => sid },
   { name: 'DateCreated', kind: 'time', value: ({ time }) => time },
   { name: 'DateUpdated', kind: 'time', value: ({ time }) => time },
-  { name: 'AccountSid', kind: 'safe', value: ({ accountSid }) => accountSid },
-  { name: 'CallSid', kind: 'safe', value: ({ callSid }) => callSid },
-  { name: 'ApiVersion', kind: 'safe', value: (_, { door }) => door.version },
+  { name: 'AccountSid', kind: 'text', value: ({ accountSid }) => accountSid },
+  { name: 'CallSid', kind: 'text', value: ({ callSid }) => callSid },
+  { name: 'ApiVersion', kind: 'text', value: (_, { door }) => door.version },
   { name: 'Log', kind: 'integer', value: ({ level }) => level },
   { name: 'ErrorCode', kind: 'integer', value: ({ code }) => code },
-  { name: 'MoreInfo', kind: 'safe', value: () => null, notIn: ['csv'] },
+  { name: 'MoreInfo', kind: 'text', value: () => null, notIn: ['csv'] },
   { name: 'MessageText', kind: 'text', value: ({ message }) => message },
   { name: 'MessageDate', kind: 'time', value: ({ time }) => time },
   { name: 'RequestUrl', kind: 'text', value: ({ request }) => request?.url ?? null },
-  { name: 'RequestMethod', kind: 'safe', value: ({ request }) => request?.method ?? null },
+  { name: 'RequestMethod', kind: 'text', value: ({ request }) => request?.method ?? null },
   neverKept('RequestVariables'),
   neverKept('ResponseHeaders'),
   neverKept('ResponseBody'),
   { name: 'ResponseCode', kind: 'integer', value: ({ response }) => response?.status ?? null },
-  { name: 'Uri', kind: 'safe', value: (one, place) => uriOf(notificationResource, one, place) },
+  { name: 'Uri', kind: 'text', value: (one, place) => uriOf(notificationResource, one, place) },
 ];
 
 const time = z.iso.datetime({ precision: 3 });

@@ -13,14 +13,14 @@ export interface Recording {
 }
 
 const fields: readonly Field<Recording>[] = [
-  { name: 'Sid', kind: 'safe', value: ({ sid }) => sid },
+  { name: 'Sid', kind: 'text', value: ({ sid }) => sid },
   { name: 'DateCreated', kind: 'time', value: ({ dateCreated }) => dateCreated },
   { name: 'DateUpdated', kind: 'time', value: ({ dateUpdated }) => dateUpdated },
-  { name: 'AccountSid', kind: 'safe', value: ({ accountSid }) => accountSid },
-  { name: 'CallSid', kind: 'safe', value: ({ callSid }) => callSid },
+  { name: 'AccountSid', kind: 'text', value: ({ accountSid }) => accountSid },
+  { name: 'CallSid', kind: 'text', value: ({ callSid }) => callSid },
   { name: 'Duration', kind: 'integer', value: ({ durationSeconds }) => durationSeconds },
-  { name: 'ApiVersion', kind: 'safe', value: ({ apiVersion }) => apiVersion },
-  { name: 'Uri', kind: 'safe', value: (recording, place) => uriOf(recordingResource, recording, place) },
+  { name: 'ApiVersion', kind: 'text', value: ({ apiVersion }) => apiVersion },
+  { name: 'Uri', kind: 'text', value: (recording, place) => uriOf(recordingResource, recording, place) },
 ];
 
 const time = z.iso.datetime({ precision: 3 });

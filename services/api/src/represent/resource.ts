@@ -19,14 +19,14 @@ export type Where = Format | Door['version'] | `${Door['version']} ${Format}`;
 /**
  * A property of a resource. Its kind says how it is shown: a `time` is ISO 8601 with milliseconds here, and is rewritten
  * for a door that wants it otherwise; an `integer` becomes text at a door that wants numbers as text, a `number` never; an
- * `object` is JSON only. A `text` is free text, `safe` is text of ours: Sids, words, URIs, decimal numbers.
+ * `object` is JSON only.
  */
 export interface Field<T> {
   /** In XML and CSV. */
   name: string;
   /** In JSON; the name in snake case when absent. */
   json?: string;
-  kind: 'text' | 'safe' | 'time' | 'integer' | 'number' | 'boolean' | 'object';
+  kind: 'text' | 'time' | 'integer' | 'number' | 'boolean' | 'object';
   value(item: T, place: Place): string | number | boolean | object | null;
   /** Where it is left out; everywhere shown when absent. */
   notIn?: readonly Where[];
