@@ -29,6 +29,11 @@ create table call_counts (
   max_end         timestamptz,
   primary key (account_sid, scope, level, bucket, direction)
 ) with (fillfactor = 90); -- the current buckets change all the time, and they are few
+-- As with calls: plans are made once for all, and no value is so frequent that the table should be read instead.
+alter table call_counts
+  alter column account_sid set (n_distinct = 1000),
+  alter column scope set (n_distinct = 1000),
+  alter column level set (n_distinct = 1000);
 
 -- Only busy addresses have counters: most numbers are called once, and a few thousand calls are counted off an index in a
 -- millisecond or two. Which ones are busy is told by a sample of one call in 1,024 (see count_address).

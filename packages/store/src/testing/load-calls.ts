@@ -61,24 +61,23 @@ async function load(clients: pg.Client[], options: LoadOptions): Promise<void> {
     await client.query(definition);
     onProgress('indexes', done, indexes.length);
   });
+  await first.query(MARK_BUSY_ADDRESSES, [options.accountSid]);
   await inTurns(clients, chunks, async (client, begin, done) => {
     await client.query(COUNT, [sidAt(options, begin), sidAt(options, begin + CHUNK)]);
     onProgress('counters', done, chunks.length);
   });
-  await Promise.all(clients.map((client, index) => client.query(`vacuum (analyze) ${TABLES[index]}`)));
-  await first.query(COUNT_BUSY_ADDRESSES, [options.accountSid]);
   await first.query('alter table calls enable trigger user');
-  onProgress('busy addresses', 1, 1);
+  await Promise.all(clients.map((client, index) => client.query(`vacuum (analyze) ${TABLES[index]}`)));
 }
 
 const SETTINGS =
   "set maintenance_work_mem = '512MB'; set work_mem = '256MB'; set synchronous_commit = off; set jit = off";
 const COUNT = "select count_calls_between(1, $1, $2, '{32,24,18}')";
-/** As the sample would have found them. */
-const COUNT_BUSY_ADDRESSES = `
-  select count_address($1, 'f:' || from_key) from (
-    select from_key from calls where account_sid = $1 group by from_key having count(*) > 4096
-  ) busy`;
+/** As the sample would have found them; they are counted with the rest. */
+const MARK_BUSY_ADDRESSES = `
+  insert into call_addresses (account_sid, scope, samples, counted)
+  select $1, 'f:' || from_key, count(*) / 1024, true from calls
+  where account_sid = $1 group by from_key having count(*) > 4096`;
 const TABLES = ['calls', 'call_counts'];
 
 function insertValues({ accountSid, from, to, count }: LoadOptions, begin: number): (string | number)[] {
