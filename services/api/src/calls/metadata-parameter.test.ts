@@ -35,6 +35,8 @@ test.each<[[string, string][], string]>([
   [[['Metadata', '[1]']], 'Metadata must be the text of a JSON object'],
   [[['Metadata', 'null']], 'Metadata must be the text of a JSON object'],
   [[['Metadata', '{"a":{}}']], 'Metadata.a must be a text, a number, true or false'],
+  [[['Metadata', '{"a":12345678901234567890}']], 'Metadata.a has more digits than a number keeps'],
+  [[['Metadata', '{"a":-1e400}']], 'Metadata.a has more digits than a number keeps'],
   [[['Metadata', '{"a":null}']], 'Metadata.a must be a text, a number, true or false'],
   [[['Metadata', '{"a":"\\u0000"}']], 'Metadata.a has a control character'],
   [[['Metadata', '{"a":"\\ud800"}']], 'Metadata.a has a control character'],

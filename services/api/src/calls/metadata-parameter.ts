@@ -31,6 +31,8 @@ function readObject(text: string, context: z.RefinementCtx): Pair[] {
   return Object.entries(value).map(([key, one]) => {
     if (!['string', 'number', 'boolean'].includes(typeof one)) {
       complain(context, [key], 'must be a text, a number, true or false');
+    } else if (typeof one === 'number' && Math.abs(one) > Number.MAX_SAFE_INTEGER) {
+      complain(context, [key], 'has more digits than a number keeps: put it in quotes');
     }
     return [key, String(one)];
   });
