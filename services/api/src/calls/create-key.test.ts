@@ -176,13 +176,18 @@ describe('when the first request', () => {
     expect(accepted()).toEqual([]);
   });
 
-  test('is so long ago that its fence might be gone, nothing is dialed', async () => {
-    await claimOnly();
-    const later = another();
-    later.now = () => new Date(ports.now().getTime() + 6 * HOUR_MS + 1);
-    await expect(create({ at: later })).rejects.toMatchObject({ status: 409 });
-    expect(accepted()).toEqual([]);
-  });
+  test.each([HOUR_MS, 6 * HOUR_MS + 1])(
+    'is %i ms ago, no call is accepted that a dialer would let expire',
+    async (ageMs) => {
+      await claimOnly();
+      const later = another();
+      later.now = () => new Date(ports.now().getTime() + ageMs);
+      await expect(create({ at: later })).rejects.toMatchObject({ status: 409 });
+      expect(accepted()).toEqual([]);
+      later.now = () => new Date(ports.now().getTime() + HOUR_MS / 2);
+      expect((await create({ at: later })).call.status).toBe('queued');
+    },
+  );
 });
 
 describe('the key of a request', () => {

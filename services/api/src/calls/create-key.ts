@@ -62,8 +62,11 @@ export function newClaim({ now }: Pick<CallPorts, 'now'>, bodyHash = ''): Create
 }
 
 const RETRY_SECONDS = 1;
-/** No job waits longer (JOB_MAX_AGE), and until then a fence that was taken is surely still there. */
-const MAX_RESUME_AGE_MS = FENCES_TTL_MS / 2;
+/**
+ * Its call is as old as its key, so that a dialer would let a later one expire without a ring: after an hour, unless
+ * JOB_MAX_AGE says otherwise. Until then, and long after, a fence that was taken is surely still there.
+ */
+const MAX_RESUME_AGE_MS = Math.min(50 * 60_000, FENCES_TTL_MS / 2);
 
 function refuseStale({ at }: CreateKey, now: Date): void {
   if (now.getTime() - Date.parse(at) <= MAX_RESUME_AGE_MS) return;
