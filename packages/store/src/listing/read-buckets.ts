@@ -32,14 +32,15 @@ const SQL = `
       bucket << $3::integer >= $8::bigint and (bucket + 1) << $3::integer <= $9::bigint
         and ($10::timestamptz is null or (odd = 0 and min_start >= $10 and max_start < $11::timestamptz))
         and ($12::timestamptz is null or (odd = 0 and min_end >= $12 and max_end < $13::timestamptz)) as whole
-    from (
-      select c.bucket, sum(${SUM}) as amount, sum(${SIZE}) as size, sum(odd) as odd,
+    from unnest($4::bigint[], $5::bigint[]) as range (lowest, highest)
+    cross join lateral (
+      select bucket, sum(${SUM}) as amount, sum(${SIZE}) as size, sum(odd) as odd,
         min(min_start) as min_start, max(max_start) as max_start, min(min_end) as min_end, max(max_end) as max_end
-      from unnest($4::bigint[], $5::bigint[]) as range (lowest, highest)
-      join call_counts c on c.account_sid = $1 and c.scope = $2 and c.level = $3::integer
-        and c.bucket between range.lowest and range.highest
-        and ($7::text[] is null or c.direction = any($7))
-      group by c.bucket
+      from call_counts
+      where account_sid = $1 and scope = $2 and level = $3::integer
+        and bucket >= range.lowest and bucket <= range.highest
+        and ($7::text[] is null or direction = any($7))
+      group by bucket
     ) summed
   ) judged
   where size > 0
