@@ -3,7 +3,7 @@ import { countRows } from './count-rows.js';
 import { type CountedFilter, ROOT_LEVEL } from './counted-filter.js';
 import { type BucketRange, type BucketRow, type Level, readBuckets } from './read-buckets.js';
 import type { Condition } from './row-conditions.js';
-import { intersect, type SidRange, sidAfter, sidFloor } from './sid-range.js';
+import { END_OF_TIME_MS, intersect, type SidRange, sidAfter, sidFloor } from './sid-range.js';
 
 /** What is counted, and in which order its calls stand. */
 export interface CountedList {
@@ -51,10 +51,8 @@ export class CountTree {
   ) {}
 
   static async read(connection: Connection, list: CountedList): Promise<CountTree> {
-    const { created } = list.filter;
-    const width = 2 ** ROOT_LEVEL;
-    const all = { from: Math.floor(created.fromMs / width), until: Math.floor(created.untilMs / width) };
     const tree = new CountTree(connection, list, []);
+    const all = { from: 0, until: END_OF_TIME_MS / 2 ** ROOT_LEVEL };
     tree.roots.push(...(await tree.readLevel(ROOT_LEVEL, [all])));
     await tree.settle();
     return tree;
@@ -156,10 +154,15 @@ export class CountTree {
 
   private async readLevel(level: Level, ranges: readonly BucketRange[]): Promise<Bucket[]> {
     const { filter, descending } = this.list;
-    const rows = await readBuckets(this.connection, { ...this.list, level }, ranges);
     const { fromMs, untilMs } = filter.created;
     const created = { from: sidFloor(fromMs), until: sidFloor(untilMs) };
     const width = 2 ** level;
+    const [lowest, highest] = [Math.floor(fromMs / width), Math.ceil(untilMs / width) - 1];
+    const clipped = ranges.map(({ from, until }) => ({
+      from: Math.max(from, lowest),
+      until: Math.min(until, highest),
+    }));
+    const rows = await readBuckets(this.connection, { ...this.list, level }, clipped);
     const buckets = rows.map((row) => {
       const whole = { from: sidFloor(row.bucket * width), until: sidFloor((row.bucket + 1) * width) };
       return { ...row, level, range: intersect(whole, created), children: null };
