@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callOperations } from './calls/call-operations.js';
+import { knownAccount } from './testing/known-account.js';
 import { ACCOUNT, basic, SUSPENDED, startTestApi, type TestApi } from './testing/test-api.js';
+import { testRecord } from './testing/test-call.js';
 import { createTestPorts, type TestPorts } from './testing/test-ports.js';
 
 const FORM = { From: '+15559990000', To: '+15551230001', Url: 'https://example.com/script' };
@@ -55,4 +57,19 @@ describe('credentials', () => {
       status === 200 ? 201 : status,
     );
   });
+});
+
+test('the calls of an account that is suspended are ended, read and deleted from above, and none is made', async () => {
+  const { sid, token } = SUSPENDED;
+  api.book.put([knownAccount({ sid, token, parentSid: ACCOUNT.sid, email: '', status: 'suspended' })]);
+  const live = testRecord({ accountSid: sid });
+  ports.history.add(live);
+  const calls = `/2012-04-24/Accounts/${sid}/Calls`;
+  expect((await api.send('POST', calls, { form: FORM })).status).toBe(403);
+  const call = `${calls}/${live.call.sid}`;
+  expect((await api.send('GET', call)).status).toBe(200);
+  expect((await api.send('POST', call, { form: { Status: 'canceled' } })).status).toBe(200);
+  expect((await api.send('DELETE', call)).status).toBe(204);
+  const itself = { headers: { authorization: basic(sid, token) } };
+  expect((await api.send('DELETE', call, itself)).status).toBe(403);
 });

@@ -91,6 +91,10 @@ test('a suspended account is read and managed from above, and nothing is done fo
   expect(use(callerOf(parent), asleep, 'read')).not.toThrow();
   expect(use(callerOf(parent), asleep, 'manage')).not.toThrow();
   expect(use(callerOf(parent), asleep, 'write')).toThrow(`Account ${CHILD} is suspended`);
+  const end = { needs: 'write', evenInactive: true } as const;
+  expect(() => authorizeUse(callerOf(parent), asleep, end, book)).not.toThrow();
+  const reader: Caller = { account: parent, scope: 'read', isPrimary: false };
+  expect(() => authorizeUse(reader, asleep, end, book)).toThrow('may only read');
 });
 
 test('a key that may only read changes nothing, and none manages', async () => {

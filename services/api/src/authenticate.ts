@@ -55,20 +55,20 @@ export async function authorizePath(
 
 /**
  * Whether the caller may do this to the account, which `authorizePath` gave or which is its own. An account that is
- * suspended or closed is still read, and managed, by those above it, and nothing else.
+ * suspended or closed is still read, and managed, by those above it, and its calls are ended and deleted; nothing else.
  * @throws ForbiddenError, AccountInactiveError
  */
 export function authorizeUse(
   caller: Caller,
   account: KnownAccount,
-  { needs }: Pick<Operation, 'needs'>,
+  { needs, evenInactive = false }: Pick<Operation, 'needs' | 'evenInactive'>,
   book: AccountBook,
 ): void {
   if (needs === 'manage' && !caller.isPrimary) {
     throw new ForbiddenError('Only the primary token of the account, or of one above it, may do this');
   }
   if (needs === 'write' && caller.scope === 'read') throw new ForbiddenError('This API key may only read');
-  if (needs === 'write' && account !== caller.account) refuseInactive(account, book);
+  if (needs === 'write' && !evenInactive && account !== caller.account) refuseInactive(account, book);
 }
 
 /** Without the database, a login that is not known here may still be right. */

@@ -87,6 +87,8 @@ export interface Operation<Query = unknown, Form = unknown> {
    * done to an account that is suspended, by one above it.
    */
   needs: 'read' | 'write' | 'manage';
+  /** Whether those above may do it also for an account that is suspended or closed, though it changes something. */
+  evenInactive?: boolean;
   query?: ParameterSet<Query>;
   form?: ParameterSet<Form>;
   /** Headers that it reads, for the document: name and meaning. */

@@ -98,6 +98,7 @@ function modifyOperation(ports: CallPorts): Operation {
     tag: TAG,
     summary: 'Ends a call.',
     needs: 'write',
+    evenInactive: true,
     form: modifyParameters,
     success: { status: 200, shows: callResource },
     refusals: {
@@ -122,6 +123,7 @@ function deleteOperation(ports: CallPorts): Operation {
     tag: TAG,
     summary: 'Deletes the record of a call that is over.',
     needs: 'write',
+    evenInactive: true,
     success: { status: 204 },
     refusals: { 404: NO_SUCH_CALL, 409: 'The call is not over.', 503: 'It could not be deleted just now.' },
     async run({ account, path }) {
