@@ -3,7 +3,6 @@ import {
   CALL_STATUSES,
   type Call,
   type CallRecord,
-  isFinalStatus,
   mintSid,
   supersedes,
 } from '@trunkline/contracts';
@@ -15,11 +14,13 @@ import { BadCursorError } from '../errors.js';
 import { migrate } from '../migrate.js';
 import { type ListTuning, listCalls } from '../queries/list-calls.js';
 import { writeCalls } from '../queries/write-calls.js';
+import { CENTRE, type Life, recordsOf } from '../testing/call-lives.js';
 import { mintCallSidAt } from '../testing/call-sid.js';
 import { countsOf, readCounts } from '../testing/count-model.js';
 import { matches, modelList } from '../testing/list-model.js';
+import { ask, back, byNumber, onwards, type Question, sidsOf } from '../testing/list-walks.js';
 import { createTestDatabase, type TestDatabase } from '../testing.js';
-import { type CallFilter, type CallPage, type ListOrder, type PagePlace, SORT_KEYS } from './list-request.js';
+import { type CallFilter, type CallPage, type ListOrder, SORT_KEYS } from './list-request.js';
 import { sidMs } from './sid-range.js';
 
 let server: TestDatabase;
@@ -35,8 +36,6 @@ afterAll(async () => {
   await server?.drop();
 });
 
-/** A boundary of the largest buckets, and so of all. */
-const CENTRE = 0x19a * 2 ** 32;
 const ADDRESSES = [
   '+15551230001',
   '15551230001',
@@ -51,7 +50,6 @@ const PARENTS = ['CA0000000000007000000000000000000a', 'CA0000000000007000000000
 const METADATA = [{}, { campaign: 'a' }, { campaign: 'a', row: '1' }, { campaign: 'b' }];
 const PRICES = [null, '0.01', '0.5', '12.75'];
 
-const iso = (ms: number) => new Date(ms).toISOString();
 /** In one bucket, across its bounds, or anywhere in months. */
 const moment = fc.oneof(
   fc.integer({ min: -50, max: 50 }),
@@ -73,8 +71,6 @@ const state = fc.record({
   sipCode: fc.constantFrom(null, 200, 486),
   deleted: fc.nat(9).map((n) => n === 0),
 });
-type State = typeof state extends fc.Arbitrary<infer Value> ? Value : never;
-
 const life = fc.record({
   at: moment,
   to: fc.constantFrom(...ADDRESSES),
@@ -85,43 +81,6 @@ const life = fc.record({
   stranger: fc.nat(9).map((n) => n === 0),
   states: fc.array(state, { minLength: 1, maxLength: 3 }),
 });
-type Life = typeof life extends fc.Arbitrary<infer Value> ? Value : never;
-
-/** The records of each life, in the order of their batches. */
-function recordsOf(lives: readonly Life[], accountSid: string): CallRecord[][] {
-  const other = mintSid('AC');
-  return lives.map((one) => {
-    const at = CENTRE + one.at;
-    const { to, from, direction, parentCallSid, metadata } = one;
-    const account = one.stranger ? other : accountSid;
-    const known = { to, from, direction, parentCallSid, metadata, accountSid: account, dateCreated: iso(at) };
-    const call = queuedCall({ ...known, sid: mintCallSidAt(at) });
-    return one.states.map((now, index) => ({
-      call: { ...call, ...changesOf(now, at) },
-      sequence: index + 1,
-    }));
-  });
-}
-
-function changesOf(now: State, at: number): Partial<Call> {
-  const { status, talk, end, isOdd, answered, answeredBy, price, sipCode, deleted } = now;
-  const final = isFinalStatus(status);
-  const hasStart = isOdd
-    ? answered
-    : status === 'in-progress' || status === 'completed' || (status === 'failed' && answered);
-  const hasEnd = isOdd ? talk !== null : final;
-  return {
-    status,
-    startTime: hasStart ? iso(at + (talk ?? 0)) : null,
-    endTime: hasEnd ? iso(at + (talk ?? 0) + end) : null,
-    durationSeconds: hasEnd ? Math.floor(end / 1000) : null,
-    answeredBy,
-    price,
-    sipCode,
-    dateDeleted: final && deleted ? iso(at + 2 ** 32) : null,
-  };
-}
-
 /** What becomes busy before the first, the second and the third state, if anything does. */
 const BUSY = ['t:15551230001', 'f:15551230001', 't:alice'];
 
@@ -211,46 +170,6 @@ const question = fc.record({
   tuning: tunings,
   pageSize: fc.integer({ min: 1, max: 9 }),
 });
-type Question = typeof question extends fc.Arbitrary<infer Value> ? Value : never;
-
-function ask(
-  accountSid: string,
-  { filter, sort, tuning, pageSize }: Question,
-  at: PagePlace,
-): Promise<CallPage> {
-  return listCalls(database, { accountSid, tuning, request: { filter, sort, at, pageSize } });
-}
-
-const sidsOf = (calls: readonly Call[]) => calls.map(({ sid }) => sid);
-
-/** Every page by its number, and one past the end. */
-async function byNumber(accountSid: string, asked: Question, length: number): Promise<CallPage[]> {
-  const numbers = Array.from({ length: Math.ceil(length / asked.pageSize) + 1 }, (_, page) => page);
-  return Promise.all(numbers.map((page) => ask(accountSid, asked, { page })));
-}
-
-/** From the first page to the last by cursor. */
-async function onwards(accountSid: string, asked: Question): Promise<CallPage[]> {
-  const pages = [await ask(accountSid, asked, { page: 0 })];
-  for (let cursors = pages[0]?.cursors; cursors; ) {
-    const page = await ask(accountSid, asked, { after: cursors.last });
-    pages.push(page);
-    cursors = page.cursors;
-  }
-  return pages;
-}
-
-/** From the last call of the list to its first by cursor. */
-async function back(accountSid: string, asked: Question, length: number): Promise<CallPage[]> {
-  const pages = [await ask(accountSid, { ...asked, pageSize: 1 }, { page: Math.max(0, length - 1) })];
-  for (let cursors = pages[0]?.cursors; cursors; ) {
-    const page = await ask(accountSid, asked, { before: cursors.first });
-    pages.unshift(page);
-    cursors = page.cursors;
-  }
-  return pages;
-}
-
 function expectList(pages: readonly CallPage[], expected: readonly Call[]): void {
   expect(sidsOf(pages.flatMap(({ calls }) => calls))).toEqual(sidsOf(expected));
   let start = 0;
@@ -270,11 +189,12 @@ describe('any set of calls and any filter', () => {
         async (lives, questions) => {
           const accountSid = mintSid('AC');
           const calls = (await write(lives, accountSid)).filter((call) => call.accountSid === accountSid);
-          for (const asked of questions) {
+          for (const drawn of questions) {
+            const asked = { ...drawn, database, accountSid };
             const expected = modelList(calls, asked.filter, asked.sort);
-            expectList(await byNumber(accountSid, asked, expected.length), expected);
-            expectList(await onwards(accountSid, asked), expected);
-            expectList(await back(accountSid, asked, expected.length), expected);
+            expectList(await byNumber(asked, expected.length), expected);
+            expectList(await onwards(asked), expected);
+            expectList(await back(asked, expected.length), expected);
           }
         },
       ),
@@ -307,20 +227,17 @@ describe('while calls are written', () => {
         fc.array(life, { minLength: 5, maxLength: 25, size: 'max' }),
         question,
         fc.boolean(),
-        async (before, later, asked, forwards) => {
+        async (before, later, drawn, forwards) => {
           const accountSid = mintSid('AC');
+          const asked = { ...drawn, database, accountSid };
           const there = modelList(
             (await write(before, accountSid)).filter((call) => call.accountSid === accountSid),
             asked.filter,
             asked.sort,
           );
           const writing = writeOneByOne(later, accountSid);
-          const end = await ask(
-            accountSid,
-            { ...asked, pageSize: 1 },
-            { page: Math.max(0, there.length - 1) },
-          );
-          const pages = await (forwards ? onwards(accountSid, asked) : walkBack(accountSid, asked, end));
+          const end = await ask({ ...asked, pageSize: 1 }, { page: Math.max(0, there.length - 1) });
+          const pages = await (forwards ? onwards(asked) : walkBack(asked, end));
           await writing;
           const seen = sidsOf(pages.flatMap(({ calls }) => calls));
           // A call that changes what the list is sorted by moves to another place, perhaps one that is still to come.
@@ -344,10 +261,10 @@ describe('while calls are written', () => {
       for (const record of records) await writeCalls(database, [record]);
   }
 
-  async function walkBack(accountSid: string, asked: Question, end: CallPage): Promise<CallPage[]> {
+  async function walkBack(asked: Question, end: CallPage): Promise<CallPage[]> {
     const pages = [end];
     for (let { cursors } = end; cursors; ) {
-      const page = await ask(accountSid, asked, { before: cursors.first });
+      const page = await ask(asked, { before: cursors.first });
       pages.unshift(page);
       cursors = page.cursors;
     }
@@ -371,13 +288,15 @@ describe('while calls are written', () => {
       isWriting = false;
     });
     const asked = {
+      database,
+      accountSid,
       filter: { status: ['completed' as const] },
       pageSize: 1000,
       tuning: { fewRows: 0, firstRows: 0 },
     };
     while (isWriting) {
       const sort = { by: 'DateCreated' as const, descending: true };
-      const page = await ask(accountSid, { ...asked, sort }, { page: 0 });
+      const page = await ask({ ...asked, sort }, { page: 0 });
       expect(page.calls.length).toBe(page.total);
     }
     await writing;
