@@ -110,3 +110,13 @@ test('whatever is asked is answered, in one of the formats, and without a fault 
     { numRuns: 300 },
   );
 }, 60_000);
+
+test('a path that is longer than any there is leads nowhere, and is answered at once', async () => {
+  const asked = { method: 'GET', accept: 'application/json', body: '' };
+  const startedMs = performance.now();
+  for (const path of [`/restcomm${'/'.repeat(15_000)}x`, `/docs${'/'.repeat(15_000)}`]) {
+    expect(await send({ ...asked, path })).toMatchObject({ status: 404 });
+  }
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  expect(await send({ ...asked, path: `/restcomm/docs${'/'.repeat(1_000)}` })).toMatchObject({ status: 200 });
+});

@@ -12,7 +12,13 @@ import { type ObserveOptions, observe } from './observe.js';
 import type { Operation } from './operation.js';
 import { DOOR_2010, DOOR_2012, type Door } from './represent/door.js';
 import { writerOf } from './represent/writer-of.js';
-import { type RequestPath, readPath, splitUrl } from './request-path.js';
+import {
+  MAX_PATH_LENGTH,
+  type RequestPath,
+  readPath,
+  splitUrl,
+  withoutSlashesAtEnd,
+} from './request-path.js';
 import { allowedMethods, type Method, RouteTable } from './route-table.js';
 import { runOperation } from './run-operation.js';
 
@@ -34,6 +40,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   app.use(observe(options));
   app.all('*', async (context) => {
     const url = splitUrl(context.req.url);
+    if (url.path.length > MAX_PATH_LENGTH) throw new NotFoundError(NOTHING);
     const document = documents.size === 0 ? null : findDocument(documents, url.path);
     if (document) return serveDocument(context, document, url.path);
     return answerApi(context, { ...options, routes, ...url });
@@ -90,5 +97,5 @@ function findDocument(documents: ReadonlyMap<string, PublicDocument>, path: stri
   const known = documents.get(path);
   if (known) return known;
   if (!path.endsWith('/') && !path.startsWith('/restcomm')) return null;
-  return documents.get(path.replace(/^\/restcomm(-sbc)?(?=\/)/, '').replace(/\/+$/, '')) ?? null;
+  return documents.get(withoutSlashesAtEnd(path.replace(/^\/restcomm(-sbc)?(?=\/)/, ''))) ?? null;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPath, splitUrl } from './request-path.js';
+import { readPath, splitUrl, withoutSlashesAtEnd } from './request-path.js';
 
 test.each([
   ['/2012-04-24/Calls', '2012-04-24/Calls', null],
@@ -30,4 +30,23 @@ test.each([
   ['http://h', '/', ''],
 ])('%s is taken apart', (url, path, query) => {
   expect(splitUrl(url)).toEqual({ path, query });
+});
+
+test.each([
+  ['/docs', '/docs'],
+  ['/docs///', '/docs'],
+  ['//docs', '//docs'],
+  ['///', ''],
+  ['', ''],
+])('%j without slashes at its end is %j', (path, expected) => {
+  expect(withoutSlashesAtEnd(path)).toBe(expected);
+});
+
+test('a long run of slashes is read at once, wherever it stands', () => {
+  const path = `/restcomm${'/'.repeat(200_000)}x`;
+  const startedMs = performance.now();
+  expect(withoutSlashesAtEnd(path)).toBe(path);
+  readPath(path);
+  readPath(`${path}${'/'.repeat(200_000)}`);
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
 });

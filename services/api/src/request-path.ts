@@ -8,6 +8,9 @@ export interface RequestPath {
   extension: Format | null;
 }
 
+/** Nothing is at a longer path, in characters: an email in it, percent-encoded, may have some 800. */
+export const MAX_PATH_LENGTH = 2048;
+
 /** Context roots under which clients of the original products look for the API. */
 const PREFIXES = new Set(['restcomm', 'restcomm-sbc']);
 
@@ -31,6 +34,13 @@ function takeExtension(segments: string[], index: number, extensions: readonly s
   if (!(segment && found)) return null;
   segments[index] = segment.slice(0, -found.length);
   return found.slice(1) as Format;
+}
+
+/** Without a pattern: one would begin anew at every slash, and take seconds for a long run of them. */
+export function withoutSlashesAtEnd(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /** The path and the query (without `?`) of an absolute URL, neither decoded. */
