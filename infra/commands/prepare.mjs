@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCAL, ROOT } from '../local/checkout.mjs';
 import { SetupError, StoppedError } from '../local/errors.mjs';
-import { arePackagesInstalled, installPackages } from '../local/install-packages.mjs';
+import { installPackages } from '../local/install-packages.mjs';
 import { takeLock } from '../local/lock.mjs';
+import { arePackagesInstalled } from '../local/package-stamp.mjs';
 import { choosePostgresAccount } from '../local/postgres-account.mjs';
 import { providePrograms } from '../local/provide-programs.mjs';
 import { tryCommand } from '../local/run-command.mjs';
@@ -26,7 +27,7 @@ export async function prepare(wanted, { owned, progress }) {
     const account = choosePostgresAccount();
     const [programs] = await Promise.all([
       providePrograms(wanted, { owned, progress, account }),
-      arePackagesInstalled() ||
+      arePackagesInstalled(ROOT) ||
         progress.step('installing npm packages (npm ci)', () => installPackages(owned)),
     ]);
     return { programs, account };

@@ -1,38 +1,22 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from './checkout.mjs';
+import { stampPackages, wantedPackages } from './package-stamp.mjs';
 import { runCommand } from './run-command.mjs';
-
-/** Inside node_modules, so that it goes when they go. */
-const STAMP = join(ROOT, 'node_modules', '.trunkline-stamp');
-
-/** Whether node_modules is what package-lock.json says, on this platform; an interrupted install leaves no stamp. */
-export function arePackagesInstalled() {
-  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wantedStamp();
-}
-
-/** Notes that node_modules is complete. */
-export function stampPackages() {
-  writeFileSync(STAMP, wantedStamp());
-}
 
 /** @param {import('./owned-processes.mjs').OwnedProcesses} owned */
 export async function installPackages(owned) {
-  const argv = [...npm(), 'ci', '--include=dev', '--no-audit', '--no-fund', '--no-progress'];
-  await runCommand(owned, argv, {
+  const wanted = wantedPackages(ROOT);
+  // A user's npm settings may leave either out; compilers of the platform are optional packages.
+  const include = ['--include=dev', '--include=optional'];
+  await runCommand(owned, [...npm(), 'ci', ...include, '--no-audit', '--no-fund', '--no-progress'], {
     cwd: ROOT,
     env: npmEnvironment(),
     hint:
       'Look at the first "npm error" line. A network error: check `npm config get registry` and your proxy. ' +
       'EUSAGE: package.json and package-lock.json disagree. Then run the command again.',
   });
-  stampPackages();
-}
-
-function wantedStamp() {
-  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
-  return `${hash.digest('hex')} ${process.platform}-${process.arch} node${process.versions.node.split('.')[0]}`;
+  stampPackages(ROOT, wanted);
 }
 
 /** The npm that runs us, else the one that came with this Node, else the one on PATH. */
