@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkToken } from '../local/check-token.mjs';
 import { LOCAL } from '../local/checkout.mjs';
 import { serveDemoMarkup } from '../local/demo-markup.mjs';
 import { SetupError } from '../local/errors.mjs';
@@ -11,6 +12,7 @@ import { startServers } from '../local/servers.mjs';
 import { ServiceFleet } from '../local/service-fleet.mjs';
 import { planServices, portsOf, readSandboxPlan } from '../local/services.mjs';
 import { readSettings, writeSettings } from '../local/settings.mjs';
+import { describeSandbox } from './describe-sandbox.mjs';
 import { build, prepare, unlessStopped } from './prepare.mjs';
 
 const DATA = join(LOCAL, 'data');
@@ -106,7 +108,8 @@ async function startEverything(context) {
   const services = planServices(plan, { urls: servers.urls, account, secretKey, env: process.env });
   const fleet = new ServiceFleet(services, { owned, logDir: LOGS, drainSeconds: plan.drainSeconds, say });
   await progress.step(`starting ${services.length} services`, () => fleet.start());
-  return { servers, fleet, demo, account };
+  const isRotated = (await checkToken(plan.apiPort, account)) === 'rotated';
+  return { servers, fleet, demo, account, isRotated };
 }
 
 /** @param {('postgres' | 'redis' | 'nats')[]} wanted those that the user does not give */
@@ -137,20 +140,7 @@ async function stopInOrder({ fleet, servers, demo }) {
  * @param {Sandbox} sandbox
  * @param {import('../local/services.mjs').SandboxPlan} plan
  */
-function tellHowToUse({ account, demo }, plan) {
-  const login = `${account.sid}:${account.token}`;
-  console.log(`
-Account Sid   ${account.sid}
-Auth token    ${account.token}
-API           http://127.0.0.1:${plan.apiPort}/2012-04-24/Calls
-Logs          .local/logs/*.log
-Data          .local/data (delete it to begin anew)
-
-Place a call, which ${process.env.TRUNKS ? 'goes to your trunk' : 'the simulator answers'}:
-
-  curl -u ${login} http://127.0.0.1:${plan.apiPort}/2012-04-24/Calls \\
-    --data-urlencode From=+15559990000 --data-urlencode To=+15551230001 -d Url=${demo.url}
-
-Ctrl-C stops everything.
-Trunkline is ready`);
+function tellHowToUse({ account, isRotated, demo }, { apiPort }) {
+  const hasTrunks = Boolean(process.env.TRUNKS);
+  console.log(describeSandbox({ account, isRotated, apiPort, hasTrunks, demoUrl: demo.url }));
 }

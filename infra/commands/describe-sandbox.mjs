@@ -1,0 +1,32 @@
+/**
+ * What a newcomer reads when all is up. The last line is what scripts wait for.
+ * @param {object} sandbox
+ * @param {{ sid: string, token: string }} sandbox.account
+ * @param {boolean} sandbox.isRotated whether the account has another token by now, which nobody but its owner knows
+ * @param {number} sandbox.apiPort
+ * @param {boolean} sandbox.hasTrunks whether calls leave this machine
+ * @param {string} sandbox.demoUrl
+ */
+export function describeSandbox({ account, isRotated, apiPort, hasTrunks, demoUrl }) {
+  const login = isRotated ? `${account.sid}:"$AUTH_TOKEN"` : `${account.sid}:${account.token}`;
+  const api = `http://127.0.0.1:${apiPort}/2012-04-24/Calls`;
+  return `
+Account Sid   ${account.sid}
+Auth token    ${isRotated ? 'rotated since the first start: use the newest one' : account.token}
+API           ${api}
+Logs          .local/logs/*.log
+Data          .local/data (delete it to begin anew)
+${isRotated ? LOST_TOKEN : ''}
+Place a call, which ${hasTrunks ? 'goes to your trunk' : 'the simulator answers'}:
+
+  curl -u ${login} ${api} \\
+    --data-urlencode From=+15559990000 --data-urlencode To=+15551230001 -d Url=${demoUrl}
+
+Ctrl-C stops everything.
+Trunkline is ready`;
+}
+
+const LOST_TOKEN = `
+Put the newest token into AUTH_TOKEN. Whoever lost it gives the account another, which was never its before:
+TRUNKLINE_AUTH_TOKEN=… npm start; or begins anew.
+`;

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { describeSandbox } from './describe-sandbox.mjs';
+
+const SANDBOX = {
+  account: { sid: 'AC1', token: 'a1b2c3' },
+  isRotated: false,
+  apiPort: 8080,
+  hasTrunks: false,
+  demoUrl: 'http://127.0.0.1:1/demo',
+};
+
+test('the first call is a line to copy', () => {
+  const text = describeSandbox(SANDBOX);
+  expect(text).toContain('Auth token    a1b2c3\n');
+  expect(text).toContain('curl -u AC1:a1b2c3 http://127.0.0.1:8080/2012-04-24/Calls');
+  expect(text).toContain('which the simulator answers');
+  expect(text.split('\n').at(-1)).toBe('Trunkline is ready');
+});
+
+test('a token that was rotated is not shown, but what to do then', () => {
+  const text = describeSandbox({ ...SANDBOX, isRotated: true, hasTrunks: true });
+  expect(text).not.toContain('a1b2c3');
+  expect(text).toContain('rotated');
+  expect(text).toContain('curl -u AC1:"$AUTH_TOKEN" http://127.0.0.1:8080/2012-04-24/Calls');
+  expect(text).toContain('.local/data (delete it to begin anew)');
+  expect(text).toContain('which goes to your trunk');
+  expect(text.split('\n').at(-1)).toBe('Trunkline is ready');
+});
