@@ -81,6 +81,8 @@ export function portsOf({ apiPort, dialers, sipPort, simulatorPort }) {
  * @returns {ServicePlan[]}
  */
 export function planServices(plan, { urls, account, secretKey, env }) {
+  // Only the api needs the account's token.
+  const { TRUNKLINE_ACCOUNT_SID, TRUNKLINE_AUTH_TOKEN, ...asked } = withoutEmpty(env);
   const ranges = splitRange(plan.rtpPorts, plan.dialers + 1);
   const loopback = env.TRUNKS ? {} : { SIP_BIND: '127.0.0.1', SIP_PUBLIC_ADDRESS: '127.0.0.1' };
   const base = {
@@ -89,7 +91,7 @@ export function planServices(plan, { urls, account, secretKey, env }) {
     SECRET_KEY: secretKey,
     TRUNKS: `sip:trunk:secret@127.0.0.1:${plan.simulatorPort}`,
     ...loopback,
-    ...withoutEmpty(env),
+    ...asked,
     DATABASE_URL: urls.postgres,
     REDIS_URL: urls.redis,
     NATS_URL: urls.nats,

@@ -33,7 +33,8 @@ test('without settings there are two dialers on ports of their own, and a simula
 });
 
 test('only the api is told the account', () => {
-  const services = planServices(readSandboxPlan({}), { ...WORLD, env: {} });
+  const env = { TRUNKLINE_ACCOUNT_SID: 'AC1', TRUNKLINE_AUTH_TOKEN: 'secret' };
+  const services = planServices(readSandboxPlan({}), { ...WORLD, env });
   const told = services.filter(({ env }) => env().TRUNKLINE_AUTH_TOKEN).map(({ label }) => label);
   expect(told).toEqual(['api']);
 });
@@ -56,6 +57,25 @@ test('what the user set is kept, empty values are not', () => {
     DATABASE_URL: 'postgres://mine',
   });
   expect(services.at(-1)?.env().SIP_BIND).toBeUndefined();
+});
+
+test("a service's own settings reach it, empty ones do not", () => {
+  const given = {
+    api: {
+      REQUESTS_PER_SECOND: '20',
+      CONCURRENT_CALLS: '5',
+      EMERGENCY_REGIONS: 'US,CA',
+      STREAMS_PER_ACCOUNT: '0',
+      STREAMS_MAX: '10',
+    },
+    recorder: { CALLS_PARTITION: 'day', RETENTION_DAYS: '30' },
+  };
+  const env = { ...given.api, ...given.recorder, ACCOUNTS_REFRESH: '' };
+  const services = planServices(readSandboxPlan({}), { ...WORLD, env });
+  const environmentOf = (/** @type {string} */ name) => services.find(({ label }) => label === name)?.env();
+  expect(environmentOf('api')).toMatchObject(given.api);
+  expect(environmentOf('api')).not.toHaveProperty('ACCOUNTS_REFRESH');
+  expect(environmentOf('recorder')).toMatchObject(given.recorder);
 });
 
 test.for([
