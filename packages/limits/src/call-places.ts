@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { LimitsUnavailableError } from './errors.js';
-import type { HeldCall } from './limits.js';
+import type { CallVerdict, HeldCall, Places } from './limits.js';
 import type { RedisLink } from './redis-link.js';
 
 /** A place that was never given back counts no more after so long: no call lasts longer. */
@@ -14,27 +14,35 @@ const NOW = `
   local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`;
 
 /**
- * A sorted set an account: its calls, by when their places end, on the clock of Redis, which is one for all. KEYS[1] the
- * set; ARGV the call, how many places there are, and for how long one is taken at first, in ms.
+ * A sorted set an account: its calls, by when their places end, on the clock of Redis, which is one for all. KEYS the sets;
+ * ARGV the call, for how long a place is taken at first, in ms, and for each set how many places there are. Gives the
+ * number of the first set that is full, or 0: then the call has a place in each.
  */
 const TAKE = `${NOW}
-  redis.call('zremrangebyscore', KEYS[1], '-inf', now)
-  if redis.call('zscore', KEYS[1], ARGV[1]) then return 1 end
-  if redis.call('zcard', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-  redis.call('zadd', KEYS[1], now + ARGV[3], ARGV[1])
-  if redis.call('pttl', KEYS[1]) < tonumber(ARGV[3]) then redis.call('pexpire', KEYS[1], ARGV[3]) end
-  return 1`;
+  for i, key in ipairs(KEYS) do
+    redis.call('zremrangebyscore', key, '-inf', now)
+    local isNew = not redis.call('zscore', key, ARGV[1])
+    if isNew and redis.call('zcard', key) >= tonumber(ARGV[i + 2]) then return i end
+  end
+  for _, key in ipairs(KEYS) do
+    redis.call('zadd', key, 'NX', now + ARGV[2], ARGV[1])
+    if redis.call('pttl', key) < tonumber(ARGV[2]) then redis.call('pexpire', key, ARGV[2]) end
+  end
+  return 0`;
 
 /** Of a call that has a place still: it may be over by now. ARGV the call, and for how long, in ms. */
 const KEEP = `${NOW}
-  if not redis.call('zscore', KEYS[1], ARGV[1]) then return 0 end
-  redis.call('zadd', KEYS[1], now + ARGV[2], ARGV[1])
-  redis.call('pexpire', KEYS[1], ARGV[2])
-  return 1`;
+  for _, key in ipairs(KEYS) do
+    if redis.call('zscore', key, ARGV[1]) then
+      redis.call('zadd', key, now + ARGV[2], ARGV[1])
+      redis.call('pexpire', key, ARGV[2])
+    end
+  end`;
 
 type WithPlaces = Redis & {
-  takeCallPlace(key: string, callSid: string, max: number, expiresMs: number): Promise<number>;
-  keepCallPlace(key: string, callSid: string, expiresMs: number): Promise<number>;
+  /** How many keys, the keys, and what they are asked. */
+  takeCallPlaces(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<number>;
+  keepCallPlaces(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<null>;
 };
 
 /** The places that an account's calls take while they are accepted and not over. */
@@ -45,25 +53,36 @@ export class CallPlaces {
     private readonly link: RedisLink,
     private readonly prefix: string,
   ) {
-    link.redis.defineCommand('takeCallPlace', { numberOfKeys: 1, lua: TAKE });
-    link.redis.defineCommand('keepCallPlace', { numberOfKeys: 1, lua: KEEP });
+    link.redis.defineCommand('takeCallPlaces', { lua: TAKE });
+    link.redis.defineCommand('keepCallPlaces', { lua: KEEP });
     this.#redis = link.redis as WithPlaces;
   }
 
-  async take(accountSid: string, callSid: string, max: number): Promise<boolean> {
-    if (!this.link.isUp()) return true;
+  async take(callSid: string, places: readonly Places[]): Promise<CallVerdict> {
+    if (places.length === 0 || !this.link.isUp()) return { allowed: true };
+    const keys = places.map(({ accountSid }) => this.#key(accountSid));
+    const maxima = places.map(({ max }) => max);
     try {
-      return (await this.#redis.takeCallPlace(this.#key(accountSid), callSid, max, UNKEPT_EXPIRES_MS)) === 1;
+      const number = await this.#redis.takeCallPlaces(
+        keys.length,
+        ...keys,
+        callSid,
+        UNKEPT_EXPIRES_MS,
+        ...maxima,
+      );
+      const full = places[number - 1];
+      return full ? { allowed: false, full } : { allowed: true };
     } catch (error) {
       this.link.failed(error as Error);
-      return true;
+      return { allowed: true };
     }
   }
 
-  async keep(accountSid: string, callSid: string): Promise<void> {
-    if (!this.link.isUp()) return;
+  async keep(callSid: string, accountSids: readonly string[]): Promise<void> {
+    if (accountSids.length === 0 || !this.link.isUp()) return;
+    const keys = accountSids.map((accountSid) => this.#key(accountSid));
     try {
-      await this.#redis.keepCallPlace(this.#key(accountSid), callSid, PLACE_EXPIRES_MS);
+      await this.#redis.keepCallPlaces(keys.length, ...keys, callSid, PLACE_EXPIRES_MS);
     } catch (error) {
       this.link.failed(error as Error);
     }

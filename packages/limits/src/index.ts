@@ -1,3 +1,3 @@
 export { LimitsUnavailableError } from './errors.js';
-export type { HeldCall, Limits, LimitsOptions, RequestVerdict } from './limits.js';
+export type { CallVerdict, HeldCall, Limits, LimitsOptions, Places, RequestVerdict } from './limits.js';
 export { openLimits } from './open-limits.js';

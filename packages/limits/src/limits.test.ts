@@ -49,6 +49,9 @@ function takeRequests(limits: Limits, count: number, perSecond: number): Promise
   return Promise.all(Array.from({ length: count }, () => limits.takeRequest(ACCOUNT, perSecond)));
 }
 
+const take = async (limits: Limits, accountSid: string, callSid: string, max: number) =>
+  (await limits.takeCall(callSid, [{ accountSid, max }])).allowed;
+
 test('two processes share one count of requests, and the refused are told when the second is over', async () => {
   const [one, two] = await Promise.all([openConnected(), openConnected()]);
   const verdicts = (await Promise.all([takeRequests(one, 30, 20), takeRequests(two, 30, 20)])).flat();
@@ -79,7 +82,7 @@ test('without Redis each process counts in memory, without waiting', async () =>
   const limits = open('redis://127.0.0.1:1');
   const begun = performance.now();
   expect(allowed(await takeRequests(limits, 30, 20))).toBe(20);
-  expect(await limits.takeCall(ACCOUNT, 'CA1', 0)).toBe(true);
+  expect(await take(limits, ACCOUNT, 'CA1', 0)).toBe(true);
   expect(performance.now() - begun).toBeLessThan(200);
   await expect(limits.releaseCalls([{ accountSid: ACCOUNT, callSid: 'CA1' }])).rejects.toMatchObject({
     name: 'LimitsUnavailableError',
@@ -94,14 +97,14 @@ test('a Redis that falls silent is waited for once, and then not for every reque
   expect(allowed(await takeRequests(limits, 10, 20))).toBe(10);
   const begun = performance.now();
   for (let n = 0; n < 50; n += 1) await limits.takeRequest(ACCOUNT, 20);
-  expect(await limits.takeCall(ACCOUNT, 'CA1', 0)).toBe(true);
+  expect(await take(limits, ACCOUNT, 'CA1', 0)).toBe(true);
   expect(performance.now() - begun).toBeLessThan(150);
   expect(faults).toHaveLength(1);
   cable.isSilent = false;
   await expect
     .poll(
       async () => {
-        await limits.takeCall(ACCOUNT, 'CA2', 1);
+        await take(limits, ACCOUNT, 'CA2', 1);
         return (await server.keys()).some((key) => key.endsWith(`calls:${ACCOUNT}`));
       },
       { timeout: 5_000 },
@@ -112,21 +115,49 @@ test('a Redis that falls silent is waited for once, and then not for every reque
 test('places are taken once, shared, and given back', async () => {
   const [one, two] = await Promise.all([openConnected(), openConnected()]);
   const taken = await Promise.all(
-    Array.from({ length: 20 }, (_, n) => (n % 2 ? one : two).takeCall(ACCOUNT, `CA${n}`, 5)),
+    Array.from({ length: 20 }, (_, n) => take(n % 2 ? one : two, ACCOUNT, `CA${n}`, 5)),
   );
   expect(taken.filter(Boolean)).toHaveLength(5);
   const [first = '', second = ''] = taken.flatMap((got, n) => (got ? [`CA${n}`] : []));
-  expect(await one.takeCall(ACCOUNT, first, 5)).toBe(true);
-  expect(await one.takeCall(ACCOUNT, 'CA99', 5)).toBe(false);
-  expect(await one.takeCall(OTHER, 'CA99', 5)).toBe(true);
+  expect(await take(one, ACCOUNT, first, 5)).toBe(true);
+  expect(await take(one, ACCOUNT, 'CA99', 5)).toBe(false);
+  expect(await take(one, OTHER, 'CA99', 5)).toBe(true);
   await two.releaseCalls([
     { accountSid: ACCOUNT, callSid: first },
     { accountSid: ACCOUNT, callSid: second },
     { accountSid: OTHER, callSid: 'CA-unknown' },
   ]);
-  expect(await one.takeCall(ACCOUNT, 'CA99', 5)).toBe(true);
-  expect(await one.takeCall(ACCOUNT, 'CA98', 5)).toBe(true);
-  expect(await one.takeCall(ACCOUNT, 'CA97', 5)).toBe(false);
+  expect(await take(one, ACCOUNT, 'CA99', 5)).toBe(true);
+  expect(await take(one, ACCOUNT, 'CA98', 5)).toBe(true);
+  expect(await take(one, ACCOUNT, 'CA97', 5)).toBe(false);
+});
+
+test('a call takes a place with each of several accounts, or with none', async () => {
+  const limits = await openConnected();
+  const both = [
+    { accountSid: ACCOUNT, max: 5 },
+    { accountSid: OTHER, max: 2 },
+  ];
+  const taken = await Promise.all(['CA1', 'CA2', 'CA3'].map((callSid) => limits.takeCall(callSid, both)));
+  expect(taken).toEqual([{ allowed: true }, { allowed: true }, { allowed: false, full: both[1] }]);
+  expect(await limits.takeCall('CA2', both)).toEqual({ allowed: true });
+  expect(await server.redis.zrange(placesKey(), '0', '-1')).toEqual(['CA1', 'CA2']);
+  expect(await limits.takeCall('CA3', [{ accountSid: ACCOUNT, max: 2 }, ...both])).toMatchObject({
+    full: { accountSid: ACCOUNT },
+  });
+  await limits.keepCall('CA1', [OTHER, ACCOUNT]);
+  expect(await endOf('CA1')).toBeGreaterThan(PLACE_EXPIRES_MS - 10_000);
+  await limits.releaseCalls([ACCOUNT, OTHER].map((accountSid) => ({ accountSid, callSid: 'CA1' })));
+  expect(await limits.takeCall('CA3', both)).toEqual({ allowed: true });
+});
+
+test('a call that has a place with one account only takes the other too', async () => {
+  const limits = await openConnected();
+  await take(limits, ACCOUNT, 'CA1', 1);
+  const both = [ACCOUNT, OTHER].map((accountSid) => ({ accountSid, max: 1 }));
+  expect(await limits.takeCall('CA1', both)).toEqual({ allowed: true });
+  expect(await take(limits, OTHER, 'CA2', 1)).toBe(false);
+  expect(await limits.takeCall('CA3', [])).toEqual({ allowed: true });
 });
 
 const placesKey = () => `trunkline:${server.namespace}:limits:calls:${ACCOUNT}`;
@@ -136,31 +167,31 @@ const endOf = async (callSid: string) => Number(await server.redis.zscore(places
 
 test('a place is for a minute until its call is accepted, and then for a day', async () => {
   const limits = await openConnected();
-  for (const callSid of ['CA-asked', 'CA-live']) await limits.takeCall(ACCOUNT, callSid, 2);
-  await limits.keepCall(ACCOUNT, 'CA-live');
+  for (const callSid of ['CA-asked', 'CA-live']) await take(limits, ACCOUNT, callSid, 2);
+  await limits.keepCall('CA-live', [ACCOUNT]);
   expect(await endOf('CA-asked')).toBeLessThanOrEqual(UNKEPT_EXPIRES_MS);
   expect(await endOf('CA-asked')).toBeGreaterThan(UNKEPT_EXPIRES_MS - 10_000);
   expect(await endOf('CA-live')).toBeGreaterThan(PLACE_EXPIRES_MS - 10_000);
   expect(await server.redis.pttl(placesKey())).toBeGreaterThan(PLACE_EXPIRES_MS - 10_000);
   await server.redis.zadd(placesKey(), 'XX', String(Date.now() - 1_000), 'CA-asked');
-  expect(await limits.takeCall(ACCOUNT, 'CA1', 2)).toBe(true);
+  expect(await take(limits, ACCOUNT, 'CA1', 2)).toBe(true);
   expect(await server.redis.zrange(placesKey(), '0', '-1')).toEqual(['CA1', 'CA-live']);
-  expect(await limits.takeCall(ACCOUNT, 'CA2', 2)).toBe(false);
+  expect(await take(limits, ACCOUNT, 'CA2', 2)).toBe(false);
   expect(await server.redis.pttl(placesKey())).toBeGreaterThan(PLACE_EXPIRES_MS - 10_000);
 });
 
 test('a call that is over before its place is kept gets none', async () => {
   const limits = await openConnected();
-  await limits.takeCall(ACCOUNT, 'CA1', 1);
+  await take(limits, ACCOUNT, 'CA1', 1);
   await limits.releaseCalls([{ accountSid: ACCOUNT, callSid: 'CA1' }]);
-  await limits.keepCall(ACCOUNT, 'CA1');
-  expect(await limits.takeCall(ACCOUNT, 'CA2', 1)).toBe(true);
+  await limits.keepCall('CA1', [ACCOUNT]);
+  expect(await take(limits, ACCOUNT, 'CA2', 1)).toBe(true);
 });
 
 test('everything in Redis is under the prefix of its cluster, and ends by itself', async () => {
   const limits = await openConnected();
   await takeRequests(limits, 3, 2);
-  await limits.takeCall(ACCOUNT, 'CA1', 2);
+  await take(limits, ACCOUNT, 'CA1', 2);
   const keys = await server.keys();
   expect(keys.length).toBe(2);
   for (const key of keys) expect(await server.redis.pttl(key)).toBeGreaterThan(0);

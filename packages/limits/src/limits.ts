@@ -17,6 +17,15 @@ export interface HeldCall {
   callSid: string;
 }
 
+/** An account that has to have room for a call, and how many places it has. */
+export interface Places {
+  accountSid: string;
+  max: number;
+}
+
+/** Whether a call has its places, and if not, whose are all taken: the first such one in the order given. */
+export type CallVerdict = { allowed: true } | { allowed: false; full: Places };
+
 /** What accounts may do at most, counted for all processes together. */
 export interface Limits {
   /**
@@ -25,12 +34,12 @@ export interface Limits {
    */
   takeRequest(accountSid: string, perSecond: number): Promise<RequestVerdict>;
   /**
-   * Takes one of the account's `max` places for a call, for a minute; a call that has one keeps it. True also while Redis
-   * is away: a limit must not end the service. Never throws.
+   * Takes a place for a call in each of these, or in none, for a minute; a call that has one keeps it. Allowed also while
+   * Redis is away: a limit must not end the service. Never throws.
    */
-  takeCall(accountSid: string, callSid: string, max: number): Promise<boolean>;
-  /** Keeps the place of a call, which is accepted now, until it is given back. Never throws. */
-  keepCall(accountSid: string, callSid: string): Promise<void>;
+  takeCall(callSid: string, places: readonly Places[]): Promise<CallVerdict>;
+  /** Keeps the places that a call has with these accounts, since it is accepted now, until given back. Never throws. */
+  keepCall(callSid: string, accountSids: readonly string[]): Promise<void>;
   /**
    * Gives places back; a call that has none does no harm.
    * @throws LimitsUnavailableError when Redis is away: the places are still taken

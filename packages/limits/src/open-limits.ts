@@ -11,8 +11,8 @@ export function openLimits({ url, namespace, onError }: LimitsOptions): Limits {
   const calls = new CallPlaces(link, `${prefix}:calls`);
   return {
     takeRequest: (accountSid, perSecond) => requests.take(accountSid, perSecond),
-    takeCall: (accountSid, callSid, max) => calls.take(accountSid, callSid, max),
-    keepCall: (accountSid, callSid) => calls.keep(accountSid, callSid),
+    takeCall: (callSid, places) => calls.take(callSid, places),
+    keepCall: (callSid, accountSids) => calls.keep(callSid, accountSids),
     releaseCalls: (held) => calls.release(held),
     close: () => link.close(),
   };

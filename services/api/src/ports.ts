@@ -24,19 +24,20 @@ export interface CallBus
   readonly createKeys: Pick<CreateKeys, 'claim'>;
 }
 
-/** How many calls an account may have at once, counted for all processes together. */
+/** How many calls an account, and those above it, may have at once, counted for all processes together. */
 export interface CallLimits {
   /**
-   * Takes a place, for long enough to be accepted; a call that has one keeps it. `max` is how many places the account has.
+   * Takes a place for a call of the account, for long enough to be accepted; a call that has one keeps it. `complaint` is
+   * for the caller, which is the account or above it.
    */
   takeCall(
-    account: KnownAccount,
+    asked: { account: KnownAccount; caller: KnownAccount },
     callSid: string,
-  ): Promise<{ allowed: true } | { allowed: false; max: number }>;
+  ): Promise<{ allowed: true } | { allowed: false; complaint: string }>;
   /** Keeps the place of a call that was accepted, until it is over. It never throws, and nobody waits for it. */
   keepCall(account: KnownAccount, callSid: string): void;
   /** Gives the place of a call back that was not accepted. It never throws, and nobody waits for it. */
-  releaseCall(accountSid: string, callSid: string): void;
+  releaseCall(account: KnownAccount, callSid: string): void;
 }
 
 /** What the operations on calls work with. */

@@ -41,12 +41,13 @@ function createOperation(ports: CallPorts): Operation {
     refusals: {
       400: 'A parameter is missing or wrong.',
       409: 'The Idempotency-Key stands for something else.',
-      429: 'The account has as many calls at once as it may have.',
+      429: 'The account, or one above it, has as many calls at once as it may have.',
       503: 'It could not be accepted just now.',
     },
     async run(request) {
       const { call, isReplay } = await createCall(ports, {
         account: request.account,
+        caller: request.caller.account,
         request: callRequestOf(request.form),
         apiVersion: request.door.version,
         key: readCreateKey(request),

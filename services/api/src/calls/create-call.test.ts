@@ -2,7 +2,7 @@ import { BusRefusedError, BusUnavailableError } from '@trunkline/bus';
 import { eventName } from '@trunkline/contracts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { knownAccount } from '../testing/known-account.js';
-import { createTestPorts, NOW, type TestPorts } from '../testing/test-ports.js';
+import { createTestPorts, NOW, TEST_COMPLAINT, type TestPorts } from '../testing/test-ports.js';
 import { type CallOrder, createCall } from './create-call.js';
 import type { CallRequest } from './create-parameters.js';
 
@@ -34,7 +34,13 @@ beforeEach(() => {
 });
 
 function order(changes: Partial<CallRequest> = {}, key: string | null = null): CallOrder {
-  return { account: ACCOUNT, request: { ...REQUEST, ...changes }, apiVersion: '2012-04-24', key };
+  return {
+    account: ACCOUNT,
+    caller: ACCOUNT,
+    request: { ...REQUEST, ...changes },
+    apiVersion: '2012-04-24',
+    key,
+  };
 }
 const create = (changes: Partial<CallRequest> = {}) => createCall(ports, order(changes));
 
@@ -99,12 +105,12 @@ test('while the queue is away calls are accepted: the reconciler adds the job', 
   expect(ports.bus.published.map((event) => event.subject)).toEqual([call.sid]);
 });
 
-test('an account that has as many calls as it may have gets no more, and is told the limit', async () => {
+test('a call that finds no place is not made, and the caller is told whose limit it is', async () => {
   ports.limits.max = 1;
   await create();
   await expect(create()).rejects.toMatchObject({
     status: 429,
-    message: 'The account has as many calls at once as it may have, which is 1',
+    message: TEST_COMPLAINT,
   });
   expect([ports.bus.published.length, ports.jobs.jobs.size]).toEqual([1, 1]);
 });

@@ -10,6 +10,8 @@ import type { CallRequest } from './create-parameters.js';
 /** A call that somebody wants. */
 export interface CallOrder {
   account: KnownAccount;
+  /** Who asks: the account, or one above it. */
+  caller: KnownAccount;
   request: CallRequest;
   apiVersion: Door['version'];
   /** The Idempotency-Key: with it, the order is the same however often it comes. */
@@ -19,7 +21,7 @@ export interface CallOrder {
 /**
  * Accepts a call: it is accepted once the stream has acknowledged its `queued` event, which is when this resolves. It
  * does not wait for the phone. A repeated order gives the call of the first as it is now.
- * @throws CreateKeyError, TooManyRequestsError when the account has as many calls as it may have, TryAgainError when it
+ * @throws CreateKeyError, TooManyRequestsError when it or one above it has as many calls as it may have, TryAgainError when it
  * could not be accepted just now, or BusRefusedError when it never can be; nothing is enqueued then
  */
 export async function createCall(
@@ -38,9 +40,9 @@ const RETRY_SECONDS = 2;
 const BUSY_SECONDS = 5;
 
 async function place(ports: CallPorts, order: CallOrder, claim: CreateKey): Promise<Call> {
-  await takePlace(ports, order.account, claim.callSid);
+  await takePlace(ports, order, claim.callSid);
   const event = openCall(callOf(ports, order, claim), ports.source);
-  await accept(ports, event, order.key !== null);
+  await accept(ports, order, event);
   ports.limits.keepCall(order.account, claim.callSid);
   ports.recent.remember(recordOf(event));
   ports.onAccepted();
@@ -48,11 +50,9 @@ async function place(ports: CallPorts, order: CallOrder, claim: CreateKey): Prom
   return event.data;
 }
 
-async function takePlace({ limits }: CallPorts, account: KnownAccount, callSid: string): Promise<void> {
-  const taken = await limits.takeCall(account, callSid);
-  if (taken.allowed) return;
-  const message = `The account has as many calls at once as it may have, which is ${taken.max}`;
-  throw new TooManyRequestsError(message, BUSY_SECONDS);
+async function takePlace({ limits }: CallPorts, order: CallOrder, callSid: string): Promise<void> {
+  const taken = await limits.takeCall(order, callSid);
+  if (!taken.allowed) throw new TooManyRequestsError(taken.complaint, BUSY_SECONDS);
 }
 
 function callOf({ sealer }: CallPorts, { account, request, apiVersion }: CallOrder, claim: CreateKey): Call {
@@ -77,15 +77,16 @@ function callOf({ sealer }: CallPorts, { account, request, apiVersion }: CallOrd
  * Without an acknowledgement the event may have arrived all the same. Then the call must not ring, since the client will
  * ask again; unless it asks with the same key, and so for this very call.
  */
-async function accept(ports: CallPorts, event: CallEvent, hasKey: boolean): Promise<void> {
+async function accept(ports: CallPorts, { account, key }: CallOrder, event: CallEvent): Promise<void> {
   const { bus, withdraw, limits } = ports;
+  const hasKey = key !== null;
   const mayArrive = bus.isConnected();
   try {
     if (!mayArrive) throw new BusUnavailableError('not connected');
     await bus.publish(event);
   } catch (cause) {
     const isUnknown = mayArrive && mayHaveArrived(cause);
-    if (!isUnknown) limits.releaseCall(event.data.accountSid, event.subject);
+    if (!isUnknown) limits.releaseCall(account, event.subject);
     if (cause instanceof BusRefusedError) throw cause;
     if (isUnknown && !hasKey) withdraw(recordOf(event));
     throw new TryAgainError(complaintOf(isUnknown, hasKey), RETRY_SECONDS, { cause });

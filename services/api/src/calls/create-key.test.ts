@@ -27,7 +27,7 @@ interface Asked {
 function create({ changes = {}, key = 'key-1', accountSid, at = ports }: Asked = {}) {
   const account = knownAccount(accountSid === undefined ? {} : { sid: accountSid });
   const request = { ...REQUEST, ...changes };
-  return createCall(at, { account, request, apiVersion: '2012-04-24', key });
+  return createCall(at, { account, caller: account, request, apiVersion: '2012-04-24', key });
 }
 
 /** Another process, with the same servers and nothing in its memory. */

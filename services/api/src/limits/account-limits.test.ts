@@ -5,7 +5,7 @@ import { type Limits, LimitsUnavailableError, openLimits } from '@trunkline/limi
 import { createLogger, createMetrics, type Metrics } from '@trunkline/runtime';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { AccountBook, type KnownAccount } from '../accounts/account-book.js';
 import { defineOperation } from '../operation.js';
 import { knownAccount } from '../testing/known-account.js';
@@ -38,6 +38,7 @@ beforeEach(async () => {
     .toBeUndefined();
   metrics = createMetrics('api');
   book = new AccountBook();
+  book.markLoaded();
   opened = [];
 });
 afterEach(async () => {
@@ -69,6 +70,14 @@ function account(changes: Partial<KnownAccount> = {}): KnownAccount {
 }
 
 const callSid = (n: number) => `CA${String(n).padStart(32, '0')}`;
+
+/** A call that the account itself asks for. */
+const by = (one: KnownAccount) => ({ account: one, caller: one });
+
+const full = ({ sid }: KnownAccount, max: number) => ({
+  allowed: false,
+  complaint: `Account ${sid} has as many calls at once as it may have, which is ${max}`,
+});
 
 async function publish(...events: CallEvent[]): Promise<void> {
   for (const event of events) await bus.publish(event);
@@ -118,22 +127,22 @@ test('without a limit nothing is asked, and the own limit goes before the defaul
 test('an account has so many calls at once, and a call that is over makes room', async () => {
   const limited = account({ concurrentCalls: 2 });
   const { calls } = open();
-  for (const n of [1, 2]) expect(await calls.takeCall(limited, callSid(n))).toEqual({ allowed: true });
-  expect(await calls.takeCall(limited, callSid(3))).toEqual({ allowed: false, max: 2 });
+  for (const n of [1, 2]) expect(await calls.takeCall(by(limited), callSid(n))).toEqual({ allowed: true });
+  expect(await calls.takeCall(by(limited), callSid(3))).toEqual(full(limited, 2));
   expect(await metrics.text()).toMatch(/api_refused_by_limit_total\{limit="calls".*\} 1/);
   const [queued, over] = callThatEnds(limited.sid, callSid(1));
   await publish(queued);
-  expect(await calls.takeCall(limited, callSid(3))).toEqual({ allowed: false, max: 2 });
+  expect(await calls.takeCall(by(limited), callSid(3))).toEqual(full(limited, 2));
   await publish(over);
   await expect
-    .poll(() => calls.takeCall(limited, callSid(3)), { timeout: 10_000 })
+    .poll(() => calls.takeCall(by(limited), callSid(3)), { timeout: 10_000 })
     .toEqual({ allowed: true });
-  expect(await calls.takeCall(limited, callSid(4))).toMatchObject({ allowed: false });
+  expect(await calls.takeCall(by(limited), callSid(4))).toMatchObject({ allowed: false });
 });
 
 test('the place of an accepted call is kept where there is a limit', () => {
   const kept: string[] = [];
-  const keepCall: Limits['keepCall'] = async (_sid, callSid) => void kept.push(callSid);
+  const keepCall: Limits['keepCall'] = async (sid) => void kept.push(sid);
   const { calls } = open({ limits: { ...limits, keepCall } });
   calls.keepCall(account({ concurrentCalls: 2 }), callSid(8));
   calls.keepCall(account(), callSid(9));
@@ -143,14 +152,14 @@ test('the place of an accepted call is kept where there is a limit', () => {
 test('a call that was not accepted gives its place back', async () => {
   const limited = account({ concurrentCalls: 1 });
   const { calls } = open();
-  await calls.takeCall(limited, callSid(11));
-  calls.releaseCall(limited.sid, callSid(11));
-  await expect.poll(() => calls.takeCall(limited, callSid(12))).toEqual({ allowed: true });
+  await calls.takeCall(by(limited), callSid(11));
+  calls.releaseCall(limited, callSid(11));
+  await expect.poll(() => calls.takeCall(by(limited), callSid(12))).toEqual({ allowed: true });
 });
 
 test('a batch that Redis does not take comes again; what ended before anybody followed is read too', async () => {
   const limited = account({ concurrentCalls: 1 });
-  await limits.takeCall(limited.sid, callSid(21), 1);
+  await limits.takeCall(callSid(21), [{ accountSid: limited.sid, max: 1 }]);
   let refusals = 2;
   const releaseCalls: Limits['releaseCalls'] = (held) => {
     if (refusals === 0) return limits.releaseCalls(held);
@@ -160,9 +169,100 @@ test('a batch that Redis does not take comes again; what ended before anybody fo
   await publish(...callThatEnds(limited.sid, callSid(21)));
   const { calls } = open({ limits: { ...limits, releaseCalls } });
   await expect
-    .poll(() => calls.takeCall(limited, callSid(22)), { timeout: 15_000 })
+    .poll(() => calls.takeCall(by(limited), callSid(22)), { timeout: 15_000 })
     .toEqual({ allowed: true });
   expect(refusals).toBe(0);
+}, 20_000);
+
+/** Three accounts below one another, the topmost first. */
+function family(...changes: [Partial<KnownAccount>, Partial<KnownAccount>, Partial<KnownAccount>]) {
+  const top = account(changes[0]);
+  const middle = account({ parentSid: top.sid, ...changes[1] });
+  return { top, middle, low: account({ parentSid: middle.sid, ...changes[2] }) };
+}
+
+test('who is limited cannot go round it with an account below: its requests count for both', async () => {
+  const { top, middle, low } = family({ requestsPerSecond: 1_000 }, { requestsPerSecond: 3 }, {});
+  const { admit } = open();
+  const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => admit(low)));
+  const messages = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason.message] : []));
+  const aboveIsFull = 'An account above has made as many requests in this second as it may make';
+  expect(messages).toEqual([aboveIsFull, aboveIsFull]);
+  await expect(admit(middle)).rejects.toThrow(`Account ${middle.sid} may make 3 requests a second`);
+  await admit(top);
+});
+
+test('what an account is refused at its own limit costs those above it nothing', async () => {
+  const { middle, low } = family({}, { requestsPerSecond: 3 }, { requestsPerSecond: 1 });
+  const { admit } = open();
+  const outcomes = await Promise.allSettled(Array.from({ length: 9 }, () => admit(low)));
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await Promise.all([admit(middle), admit(middle)]);
+  await expect(admit(middle)).rejects.toMatchObject({ status: 429 });
+});
+
+test('the default of an account with nobody above it is for itself, one of its own for all below it', async () => {
+  const counted: string[] = [];
+  const takeRequest = async (sid: string) => {
+    counted.push(sid);
+    return { allowed: true } as const;
+  };
+  const { admit } = open({ defaults: [7, 0], limits: { ...limits, takeRequest } });
+  const { top, middle, low } = family({}, {}, { requestsPerSecond: 0 });
+  await admit(low);
+  await admit(top);
+  expect(counted.splice(0)).toEqual([middle.sid, top.sid]);
+  book.put([{ ...top, requestsPerSecond: 9 }]);
+  await admit(low);
+  expect(counted).toEqual([middle.sid, top.sid]);
+});
+
+test('a call takes a place with each account up the line, and its end gives all of them back', async () => {
+  const { top, middle, low } = family({ concurrentCalls: 2 }, {}, { concurrentCalls: 5 });
+  const { calls } = open();
+  for (const n of [31, 32]) expect(await calls.takeCall(by(low), callSid(n))).toEqual({ allowed: true });
+  const above = { allowed: false, complaint: 'An account above has as many calls at once as it may have' };
+  expect(await calls.takeCall(by(middle), callSid(33))).toEqual(above);
+  expect(await calls.takeCall({ account: low, caller: top }, callSid(33))).toEqual(full(top, 2));
+  for (const n of [31, 32]) calls.keepCall(low, callSid(n));
+  await publish(...callThatEnds(low.sid, callSid(31)));
+  await expect
+    .poll(() => calls.takeCall(by(middle), callSid(33)), { timeout: 10_000 })
+    .toEqual({ allowed: true });
+  calls.releaseCall(low, callSid(32));
+  await expect.poll(() => calls.takeCall(by(top), callSid(34))).toEqual({ allowed: true });
+  expect(await calls.takeCall(by(top), callSid(35))).toEqual(full(top, 2));
+});
+
+test('a limit of an account below is told to the one above it that calls for it', async () => {
+  const { middle, low } = family({}, {}, { concurrentCalls: 1 });
+  const { calls } = open();
+  await calls.takeCall(by(low), callSid(41));
+  const asked = { account: low, caller: middle };
+  expect(await calls.takeCall(asked, callSid(42))).toEqual(full(low, 1));
+  expect(await calls.takeCall(by(middle), callSid(42))).toEqual({ allowed: true });
+});
+
+test('of an account that another instance made the places above it are given back, too', async () => {
+  book = new AccountBook();
+  const whetherKnown = vi.spyOn(book, 'isLoaded');
+  const top = account({ concurrentCalls: 1 });
+  const made = knownAccount({ sid: `AC${'f'.repeat(32)}`, parentSid: top.sid });
+  const places = [top, made].map(({ sid }) => ({ accountSid: sid, max: 1 }));
+  await limits.takeCall(callSid(51), places);
+  const { calls } = open();
+  await publish(...callThatEnds(made.sid, callSid(51)));
+  // As long as accounts are not known at all, the event comes again.
+  await expect.poll(() => whetherKnown.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  expect(await calls.takeCall(by(top), callSid(52))).toEqual(full(top, 1));
+  book.seekWith(async () => {
+    book.put([made]);
+    return true;
+  });
+  book.markLoaded();
+  await expect
+    .poll(() => calls.takeCall(by(top), callSid(52)), { timeout: 15_000 })
+    .toEqual({ allowed: true });
 }, 20_000);
 
 test('as long as no account has a limit, no event is read', () => {

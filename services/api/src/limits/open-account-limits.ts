@@ -6,7 +6,7 @@ import type { ApiConfig } from '../config.js';
 import type { CallLimits } from '../ports.js';
 import { type Admit, createAdmit } from './admit-requests.js';
 import { createCallLimits } from './hold-calls.js';
-import { type LimitDefaults, limitOf } from './limit-defaults.js';
+import { type LimitDefaults, limitOf, limitsOfLineage } from './limits-of-lineage.js';
 import { startReleasing } from './release-places.js';
 
 export interface AccountLimitsOptions {
@@ -44,15 +44,22 @@ export function openAccountLimits(options: AccountLimitsOptions): AccountLimits 
   const releaser = startReleasing({
     bus,
     limits,
+    book,
     isNeeded: () => book.some((account) => limitOf(account, 'concurrentCalls', defaults) > 0),
     everyMs: CHECK_MS,
     log,
   });
   return {
-    admit: createAdmit({ limits, defaults, onRefused: countRefused('requests') }),
+    admit: createAdmit({
+      limits,
+      limitsOf: limitsOfLineage(book, 'requestsPerSecond', defaults),
+      book,
+      onRefused: countRefused('requests'),
+    }),
     calls: createCallLimits({
       limits,
-      defaults,
+      limitsOf: limitsOfLineage(book, 'concurrentCalls', defaults),
+      book,
       onRefused: countRefused('calls'),
       onAsked: releaser.check,
       log,

@@ -18,14 +18,17 @@ export interface TestPorts extends CallPorts {
   limits: TestLimits;
 }
 
+export const TEST_COMPLAINT = 'There is no place for the call';
+
 /** Places for calls: as many as a test allows, by default any number. */
 export class TestLimits {
   readonly taken = new Set<string>();
   readonly kept = new Set<string>();
   max = Number.POSITIVE_INFINITY;
 
-  readonly takeCall: CallPorts['limits']['takeCall'] = async (_account, callSid) => {
-    if (!this.taken.has(callSid) && this.taken.size >= this.max) return { allowed: false, max: this.max };
+  readonly takeCall: CallPorts['limits']['takeCall'] = async (_asked, callSid) => {
+    if (!this.taken.has(callSid) && this.taken.size >= this.max)
+      return { allowed: false, complaint: TEST_COMPLAINT };
     this.taken.add(callSid);
     return { allowed: true };
   };
@@ -34,7 +37,7 @@ export class TestLimits {
     this.kept.add(callSid);
   };
 
-  readonly releaseCall: CallPorts['limits']['releaseCall'] = (_accountSid, callSid) => {
+  readonly releaseCall: CallPorts['limits']['releaseCall'] = (_account, callSid) => {
     this.taken.delete(callSid);
   };
 }
