@@ -12,7 +12,7 @@ export function describeSandbox({ account, isRotated, apiPort, hasTrunks, demoUr
   const api = `http://127.0.0.1:${apiPort}/2012-04-24/Calls`;
   return `
 Account Sid   ${account.sid}
-Auth token    ${isRotated ? 'rotated since the first start: use the newest one' : account.token}
+Auth token    ${isRotated ? 'rotated since: use the newest one, $AUTH_TOKEN below' : account.token}
 API           ${api}
 Logs          .local/logs/*.log
 Data          .local/data (delete it to begin anew)
@@ -27,6 +27,5 @@ Trunkline is ready`;
 }
 
 const LOST_TOKEN = `
-Put the newest token into AUTH_TOKEN. Whoever lost it gives the account another, which was never its before:
-TRUNKLINE_AUTH_TOKEN=… npm start; or begins anew.
+TRUNKLINE_AUTH_TOKEN=… npm start, once, makes the newest token known here, or gives the account another if it was lost.
 `;

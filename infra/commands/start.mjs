@@ -108,8 +108,21 @@ async function startEverything(context) {
   const services = planServices(plan, { urls: servers.urls, account, secretKey, env: process.env });
   const fleet = new ServiceFleet(services, { owned, logDir: LOGS, drainSeconds: plan.drainSeconds, say });
   await progress.step(`starting ${services.length} services`, () => fleet.start());
-  const isRotated = (await checkToken(plan.apiPort, account)) === 'rotated';
-  return { servers, fleet, demo, account, isRotated };
+  const token = await checkToken(plan.apiPort, account);
+  if (token === 'primary') rememberToken(settings, account);
+  return { servers, fleet, demo, account, isRotated: token === 'rotated' };
+}
+
+/**
+ * A token that was given once and works is kept: with the one that it replaced, the next start would tell what is no
+ * longer true, or make that one valid again.
+ * @param {import('../local/settings.mjs').Settings} settings
+ * @param {{ sid: string, token: string }} account
+ */
+function rememberToken(settings, account) {
+  if (account.sid !== settings.account.sid || account.token === settings.account.token) return;
+  settings.account.token = account.token;
+  writeSettings(SETTINGS, settings);
 }
 
 /** @param {('postgres' | 'redis' | 'nats')[]} wanted those that the user does not give */
