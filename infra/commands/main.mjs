@@ -17,7 +17,7 @@ const COMMANDS = { start, test, bench };
 export async function main([name = '', ...args]) {
   const command = COMMANDS[name];
   if (!command) {
-    console.error('Use: npm start | npm test [-- path …] | npm run bench [-- name]');
+    console.error('Use: npm start | npm test [-- path …] | npm run bench [-- name [argument …]]');
     process.exit(2);
   }
   const context = { progress: new Progress(), stop: listenForStop() };

@@ -13,9 +13,11 @@ const NOT_FOR_TESTS = ['DATABASE_URL', 'REDIS_URL', 'NATS_URL', 'NAMESPACE', 'NO
  * A folder and processes that are gone afterwards, however we end.
  * @template T
  * @param {(place: { owned: OwnedProcesses, dir: string }) => Promise<T>} run
+ * @param {string} [parent] where the folder is made
  */
-export async function inThrowAwayPlace(run) {
-  const dir = mkdtempSync(join(tmpdir(), 'trunkline-'));
+export async function inThrowAwayPlace(run, parent = tmpdir()) {
+  mkdirSync(parent, { recursive: true });
+  const dir = mkdtempSync(join(parent, 'trunkline-'));
   // Postgres may have to run as another user, who must be able to pass; each folder inside is closed by its owner.
   chmodSync(dir, 0o711);
   const owned = new OwnedProcesses({ removeDir: dir });
