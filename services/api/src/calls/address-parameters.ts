@@ -1,11 +1,11 @@
 import type { EmergencyNumbers } from '../numbers/emergency-numbers.js';
-import { MAX_ADDRESS_LENGTH, numberIn, readAddress } from '../numbers/read-address.js';
+import { dialedNumber, MAX_ADDRESS_LENGTH, readAddress } from '../numbers/read-address.js';
 import { address } from '../parameters/kinds-of-value.js';
 
-/** A number or a name; a number becomes its digits. `#` at its end only says that it is complete: `911#` is `911`. */
+/** A number or a name; a number becomes its digits. What of it is dialed is no emergency number. */
 export function callAddress(emergencies?: EmergencyNumbers) {
   return address(MAX_ADDRESS_LENGTH).transform((given, context) => {
-    const number = numberIn(given.replace(/#+$/, ''));
+    const number = dialedNumber(given);
     if (number !== null && emergencies?.has(number)) {
       context.addIssue({ code: 'custom', input: given, ...EMERGENCY });
       return number;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAddress } from './read-address.js';
+import { dialedNumber, readAddress } from './read-address.js';
 
 test.each([
   ['+15551230001', '+15551230001'],
@@ -40,4 +40,30 @@ test.each([
   ['"a"<sip', 'without blanks'],
 ])('%s is refused', (given, complaint) => {
   expect(readAddress(given)).toEqual({ complaint: expect.stringContaining(complaint) });
+});
+
+test.each([
+  ['911', '911'],
+  ['911#', '911'],
+  ['911*1', '911'],
+  ['*67911', '911'],
+  ['*82 9-1-1', '911'],
+  ['(*67) 911', '911'],
+  ['*67+1911', '+1911'],
+  ['#31#112', '112'],
+  ['*31#112#', '112'],
+  ['*31#*67112', '112'],
+  ['*6715551230001', '15551230001'],
+  ['*43', null],
+  ['alice', null],
+  ['*67alice', null],
+  ['####', null],
+])('of %s a network dials %j', (given, number) => {
+  expect(dialedNumber(given)).toBe(number);
+});
+
+test('nothing but service codes is read at once', () => {
+  const startedMs = performance.now();
+  for (const given of ['*67'.repeat(40), '#'.repeat(128), '*1111'.repeat(25)]) dialedNumber(given);
+  expect(performance.now() - startedMs).toBeLessThan(100);
 });

@@ -34,6 +34,20 @@ export function numberIn(given: string): string | null {
   return NUMBER.test(text) && /\d/.test(text) ? text.replace(PUNCTUATION, '') : null;
 }
 
+/**
+ * The number that a network would dial: what stands behind service codes, such as `*67` or `#31#`, which keep the caller's
+ * number back, and before the next `*` or `#`: at its end that only says that it is complete. Null when there is none.
+ */
+export function dialedNumber(given: string): string | null {
+  if (!/[*#]/.test(given)) return numberIn(given);
+  let rest = given.replace(DIRECTION_MARKS, '').replace(PUNCTUATION, '');
+  while (SERVICE_CODE.test(rest)) rest = rest.replace(SERVICE_CODE, '');
+  return numberIn(rest.split(/[*#]/, 1)[0] ?? '');
+}
+
+/** `*67` and `*82` have two digits (North America), `#31#` and `*31#` are closed (3GPP TS 22.030 §6.5.2). */
+const SERVICE_CODE = /^[*#]+(?:\d{1,4}[*#]|\d{2})/;
+
 /** Invisible, and often around a number that was pasted. */
 const DIRECTION_MARKS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /** Blanks, dots, slashes, parentheses, and hyphens of all kinds. */
