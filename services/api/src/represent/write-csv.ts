@@ -45,8 +45,8 @@ function write(lines: readonly ShownItem[], columns?: readonly string[]): string
   return stringify([...lines], { ...OPTIONS, ...(columns && { columns }) });
 }
 
-/** What a spreadsheet would take for a formula; a number with its sign is none. */
-const FORMULA = /^(?:[=@\t\r]|[+-](?!\d+(?:\.\d+)?$))/;
+/** What a spreadsheet would take for a formula, also in full-width characters; a number with its sign is none. */
+const FORMULA = /^(?:[=@\t\r\uff1d\uff0b\uff0d\uff20]|[+-](?!\d+(?:\.\d+)?$))/;
 
 /** An apostrophe keeps a spreadsheet from running a text. The library's own guard would take phone numbers for formulas. */
 function guard(text: string): string {
