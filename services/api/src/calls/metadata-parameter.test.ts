@@ -43,6 +43,8 @@ test.each<[[string, string][], string]>([
   [[['Metadata', '{"a b":"1"}']], 'Metadata must have keys of 1 to 64 letters, digits, or any of _ . -'],
   [[['Metadata', '{"":"1"}']], 'Metadata must have keys of 1 to 64'],
   [[['Metadata', '{"__proto__":"1"}']], 'must have keys of 1 to 64'],
+  [[['Metadata.__proto__', 'x']], 'Metadata cannot have the key __proto__'],
+  [[['Metadata[__proto__]', 'x']], 'Metadata cannot have the key __proto__'],
   [[[`Metadata.${'k'.repeat(65)}`, '1']], 'Metadata must have keys of 1 to 64'],
   [[['Metadata.a', 'x'.repeat(513)]], 'Metadata.a is longer than 512 characters'],
   [

@@ -65,6 +65,8 @@ function addToMap<T>(collected: Collected, set: ParameterSet<T>, name: string, v
   if (!set.maps.has(map)) return false;
   const key = dotted ?? bracketed ?? WHOLE_MAP;
   refuseControlCharacters(map, key);
+  // It would be lost on the way through objects.
+  if (key === '__proto__') throw new BadParameterError(map, 'cannot have the key __proto__');
   refuseControlCharacters(map, key === WHOLE_MAP ? value.replace(/[\t\r\n]/g, '') : value);
   const entries = (collected[map] ?? Object.create(null)) as Record<string, string>;
   collected[map] = entries;
