@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readApiConfig } from './config.js';
 
@@ -80,4 +82,13 @@ test('accounts have no limits unless the environment says so', () => {
   const limited = readApiConfig({ ...GIVEN, REQUESTS_PER_SECOND: '20', CONCURRENT_CALLS: '5' });
   expect(limited).toMatchObject({ REQUESTS_PER_SECOND: 20, CONCURRENT_CALLS: 5 });
   expect(() => readApiConfig({ ...GIVEN, CONCURRENT_CALLS: '-1' })).toThrow('CONCURRENT_CALLS');
+});
+
+test('the README lists every variable, and no other', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  const [, running = ''] = readme.split('## Running it\n');
+  const rows = running.split('\n').filter((line) => line.startsWith('| `'));
+  const listed = rows.flatMap((row) => row.split('|')[1]?.match(/[A-Z][A-Z_]+/g) ?? []);
+  const { firstAccount: _, ...variables } = readApiConfig(GIVEN);
+  expect(listed.sort()).toEqual(Object.keys(variables).sort());
 });
