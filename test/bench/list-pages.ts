@@ -39,8 +39,8 @@ try {
     count: CALLS,
     from,
     to,
-    seed: 1,
-    onProgress: console.log,
+    seed: 0.1,
+    onProgress,
   });
   console.log(`loaded in ${Math.round((Date.now() - startedAt) / 1000)} s`);
   for (const list of await lists()) await report(list);
@@ -91,10 +91,14 @@ async function lists(): Promise<List[]> {
 async function addresses(): Promise<{ caller: string; callee: string }> {
   const sample = 'select from_address, to_address from calls order by sid desc limit 10000';
   const { rows } = await sql.query<{ caller: string; callee: string }>(
-    `select mode() within group (order by from_address) as caller, min(to_address) as callee from (${sample}) some`,
+    `select mode() within group (order by from_address) as caller, min(to_address) as callee from (${sample}) as sample`,
   );
   if (!rows[0]) throw new Error('no calls were loaded');
   return rows[0];
+}
+
+function onProgress(step: string, done: number, all: number): void {
+  console.log(`  ${step}: ${Math.round((100 * done) / all)} %`);
 }
 
 async function report({ name, query, where, values }: List): Promise<void> {
@@ -106,18 +110,17 @@ async function report({ name, query, where, values }: List): Promise<void> {
   }
   const last = Math.max(0, Math.ceil(total / PAGE_SIZE) - 1);
   const middle = Math.floor(last / 2);
-  const pages = [
-    ...new Map([
-      ['first', 0],
-      ['second', 1],
-      ['middle', middle],
-      ['last', last],
-    ] as const),
-  ].filter(([, page]) => page <= last);
+  const labels = new Map([
+    [last, 'last'],
+    [middle, 'middle'],
+    [1, 'second'],
+    [0, 'first'],
+  ]);
+  const pages = [...labels].filter(([page]) => page <= last).reverse();
   const rows: [string, string][] = [
     ['total, exact', `${total.toLocaleString('en')}; count(*) ${counted.ms} ms`],
   ];
-  for (const [label, page] of pages) {
+  for (const [page, label] of pages) {
     const plain = await timed(() => plainPage({ where, values, offset: page * PAGE_SIZE }));
     const load = await loadOneByOne(targetOf(`${query}&Page=${page}&PageSize=${PAGE_SIZE}`), REQUESTS);
     const [p50, p95] = [0.5, 0.95].map((share) => percentile(load.latenciesMs, share).toFixed(1));
