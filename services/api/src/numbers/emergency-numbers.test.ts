@@ -18,6 +18,18 @@ test.each([
   '+3315',
   '0044999',
   '0111911',
+  '00911',
+  '+00911',
+  '00112',
+  '00999',
+  '011911',
+  '011112',
+  '0011911',
+  '001144999',
+  '010119',
+  '00444999',
+  '001110111',
+  '00112710111',
 ])('%s is an emergency number', (number) => {
   expect(everywhere.has(number)).toBe(true);
   expect(everywhere.has(number)).toBe(true);
@@ -36,20 +48,21 @@ test.each([
   '',
   'police',
   '+11',
+  '0091125',
+  '0119110',
+  '00491125',
+  '0049911',
+  '00015551230001',
+  '0115551230001',
 ])('%s is none', (number) => {
   expect(everywhere.has(number)).toBe(false);
 });
 
 test('only the regions that are asked for count', () => {
   const germany = createEmergencyNumbers(['DE']);
-  expect(['110', '112', '+49110', '911', '+1911', '101'].map((number) => germany.has(number))).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-    false,
-  ]);
+  expect(
+    ['110', '112', '+49110', '00110', '911', '+1911', '011911', '101'].map((number) => germany.has(number)),
+  ).toEqual([true, true, true, true, false, false, false, false]);
   expect(createEmergencyNumbers([]).has('112')).toBe(false);
 });
 
