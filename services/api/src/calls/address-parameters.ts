@@ -1,14 +1,13 @@
 import type { EmergencyNumbers } from '../numbers/emergency-numbers.js';
-import { dialedNumber, MAX_ADDRESS_LENGTH, readAddress } from '../numbers/read-address.js';
+import { dialedNumbers, MAX_ADDRESS_LENGTH, readAddress } from '../numbers/read-address.js';
 import { address } from '../parameters/kinds-of-value.js';
 
 /** A number or a name; a number becomes its digits. What of it is dialed is no emergency number. */
 export function callAddress(emergencies?: EmergencyNumbers) {
   return address(MAX_ADDRESS_LENGTH).transform((given, context) => {
-    const number = dialedNumber(given);
-    if (number !== null && emergencies?.has(number)) {
+    if (emergencies && dialedNumbers(given).some((number) => emergencies.has(number))) {
       context.addIssue({ code: 'custom', input: given, ...EMERGENCY });
-      return number;
+      return given;
     }
     const read = readAddress(given);
     if ('address' in read) return read.address;

@@ -1,7 +1,7 @@
 import { ANSWERED_BY, CALL_STATUSES } from '@trunkline/contracts';
 import { type CallFilter, type ListOrder, SORT_KEYS } from '@trunkline/store';
 import { z } from 'zod';
-import { numberIn } from '../numbers/read-address.js';
+import { storedAddress } from '../numbers/read-address.js';
 import { address, integers, list, sid } from '../parameters/kinds-of-value.js';
 import { pagingParameters } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
@@ -55,8 +55,8 @@ export type ListQuery = z.output<typeof listParameters.schema>;
 export function filterOf(query: ListQuery): CallFilter {
   const price = narrowNumbers([query.Price, query['Price<'], query['Price>']]);
   const conditions: { [Name in keyof CallFilter]: CallFilter[Name] | undefined } = {
-    to: bareNumber(query.To),
-    from: bareNumber(query.From),
+    to: query.To && storedAddress(query.To),
+    from: query.From && storedAddress(query.From),
     status: query.Status,
     direction: query.Direction,
     answeredBy: query.AnsweredBy && ANSWERED_BY.filter((one) => isAmong(one, query.AnsweredBy ?? [])),
@@ -77,11 +77,6 @@ export function filterOf(query: ListQuery): CallFilter {
 
 export function orderOf(query: ListQuery): ListOrder {
   return query.SortBy ?? NEWEST_FIRST;
-}
-
-/** Calls have their numbers without what people write between digits, and are looked for so. */
-function bareNumber(given: string | undefined): string | undefined {
-  return given && (numberIn(given) ?? given);
 }
 
 function isAmong(one: (typeof ANSWERED_BY)[number], asked: readonly (typeof ANSWERERS)[number][]): boolean {
