@@ -198,7 +198,15 @@ describe('lists', () => {
     expect(await client.calls.list({ from, status: 'completed', startTimeAfter })).toHaveLength(7);
     expect(await client.calls.list({ from, status: 'busy' })).toEqual([]);
     expect(await client.calls.list({ from, startTimeBefore: startTimeAfter })).toEqual([]);
-    expect(await client.calls.list({ from, startTime: new Date() })).toBeInstanceOf(Array);
+    const [first, last] = await Promise.all(
+      [sids.at(-1) ?? '', sids[0] ?? ''].map((sid) => client.calls(sid).fetch()),
+    );
+    const days = new Set([first, last].map((call) => call?.startTime.toISOString().slice(0, 10)));
+    const found = await Promise.all(
+      [...days].map((day) => client.calls.list({ from, startTime: new Date(`${day}T00:00:00Z`) })),
+    );
+    expect(found.flat()).toHaveLength(7);
+    expect(await client.calls.list({ from, startTime: new Date('2020-01-01T00:00:00Z') })).toEqual([]);
   });
 });
 

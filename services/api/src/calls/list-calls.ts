@@ -24,7 +24,7 @@ export async function listCalls(
   { account, query, kept, door }: ListCallsRequest,
 ): Promise<Page<Call>> {
   const paging = readPaging(query, door);
-  const filter = filterOf(query);
+  const filter = filterOf(query, door);
   const sort = orderOf(query);
   const list: ListIdentity = [account.sid, filter, sort];
   const at: PagePlace = paging.token === null ? { page: paging.page } : readPageToken(paging.token, list);

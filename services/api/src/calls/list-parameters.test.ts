@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { readParameters } from '../parameters/read-parameters.js';
+import { DOOR_2010, DOOR_2012 } from '../represent/door.js';
 import { filterOf, listParameters, orderOf } from './list-parameters.js';
 
 const readAll = (query: string) => readParameters(listParameters, new URLSearchParams(query));
-const read = (query: string) => filterOf(readAll(query).values);
+const read = (query: string, door = DOOR_2012) => filterOf(readAll(query).values, door);
 /** With times as texts. */
-const filter = (query: string) => JSON.parse(JSON.stringify(read(query)));
+const filter = (query: string, door = DOOR_2012) => JSON.parse(JSON.stringify(read(query, door)));
 
 test('nothing asked for: no filter, newest first', () => {
   expect([read(''), orderOf(readAll('').values), readAll('').given]).toEqual([
@@ -21,7 +22,7 @@ test('filters are read, and kept as they were written', () => {
   const more =
     'Direction=inbound&AnsweredBy=machine&AnsweredBy=human&SipCode=486,404&Metadata.order=17&Foo=1';
   const asked = readAll(`${query}&${more}&StartTime>=2026-11-24`);
-  expect(filterOf(asked.values)).toEqual({
+  expect(filterOf(asked.values, DOOR_2012)).toEqual({
     to: 'alice',
     from: '+1555',
     status: ['busy', 'no-answer', 'failed'],
@@ -79,6 +80,20 @@ describe.each(['StartTime', 'EndTime', 'DateCreated'])('%s', (name) => {
     ['=2024-02-29', { from: '2024-02-29T00:00:00.000Z', until: '2024-03-01T00:00:00.000Z' }],
   ])('%s', (rest, bounds) => {
     expect(Object.values(filter(name + rest))).toEqual([bounds]);
+  });
+
+  test.each([
+    ['=2026-11-24', { from: MIDNIGHT, until: NEXT_MIDNIGHT }],
+    ['=2026-11-24T00:00:00Z', { from: MIDNIGHT, until: NEXT_MIDNIGHT }],
+    ['=2026-11-24T23:59:59Z', { from: MIDNIGHT, until: NEXT_MIDNIGHT }],
+    ['=2026-11-25T01:00:00%2B02:00', { from: MIDNIGHT, until: NEXT_MIDNIGHT }],
+    ['=1969-12-31T12:00:00Z', { from: '1969-12-31T00:00:00.000Z', until: '1970-01-01T00:00:00.000Z' }],
+    ['%3C=2026-11-24T10:30:00Z', { until: '2026-11-24T10:30:00.000Z' }],
+    ['%3C=2026-11-24', { until: MIDNIGHT }],
+    ['%3E=2026-11-24T10:30:00Z', { from: '2026-11-24T10:30:00.000Z' }],
+    ['=<=2026-11-24', { atOrBefore: MIDNIGHT }],
+  ])('%s at the door of 2010: a day, before, on or after', (rest, bounds) => {
+    expect(Object.values(filter(name + rest, DOOR_2010))).toEqual([bounds]);
   });
 
   test('takes both bounds, and the narrower of two', () => {

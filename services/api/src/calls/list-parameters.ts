@@ -5,9 +5,10 @@ import { storedAddress } from '../numbers/read-address.js';
 import { address, integers, list, sid } from '../parameters/kinds-of-value.js';
 import { pagingParameters } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
+import type { Door } from '../represent/door.js';
 import { metadata } from './metadata-parameter.js';
 import { moneyBound, moneyText, narrowNumbers, secondsBound } from './number-filter.js';
-import { narrowTimes, timeBound } from './time-filter.js';
+import { narrowTimes, rangeOf, type TimeBound, timeBound } from './time-filter.js';
 
 const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-dial'] as const;
 /** `machine` is each of the others that begin with it. */
@@ -21,14 +22,26 @@ export const listParameters = parameterSet({
   Status: list(CALL_STATUSES)
     .optional()
     .describe('In one of these statuses: repeated, or with commas between.'),
-  StartTime: timeBound('').optional().describe('Answered on this day, or in this second (UTC).'),
-  'StartTime<': timeBound('<').optional().describe('`StartTime<=`: answered at or before it.'),
+  StartTime: timeBound('')
+    .optional()
+    .describe('Answered on this day, or in this second (UTC); at the door of 2010 on the day of this time.'),
+  'StartTime<': timeBound('<')
+    .optional()
+    .describe('`StartTime<=`: answered at or before it; at the door of 2010 before it.'),
   'StartTime>': timeBound('>').optional().describe('`StartTime>=`: answered at or after it.'),
-  EndTime: timeBound('').optional().describe('Ended on this day, or in this second (UTC).'),
-  'EndTime<': timeBound('<').optional().describe('`EndTime<=`: ended at or before it.'),
+  EndTime: timeBound('')
+    .optional()
+    .describe('Ended on this day, or in this second (UTC); at the door of 2010 on the day of this time.'),
+  'EndTime<': timeBound('<')
+    .optional()
+    .describe('`EndTime<=`: ended at or before it; at the door of 2010 before it.'),
   'EndTime>': timeBound('>').optional().describe('`EndTime>=`: ended at or after it.'),
-  DateCreated: timeBound('').optional().describe('Accepted on this day, or in this second (UTC).'),
-  'DateCreated<': timeBound('<').optional().describe('`DateCreated<=`: accepted at or before it.'),
+  DateCreated: timeBound('')
+    .optional()
+    .describe('Accepted on this day, or in this second (UTC); at the door of 2010 on the day of this time.'),
+  'DateCreated<': timeBound('<')
+    .optional()
+    .describe('`DateCreated<=`: accepted at or before it; at the door of 2010 before it.'),
   'DateCreated>': timeBound('>').optional().describe('`DateCreated>=`: accepted at or after it.'),
   ParentCallSid: sid('CA').optional().describe('Legs of this call.'),
   Direction: list(DIRECTIONS).optional().describe('Of one of these directions.'),
@@ -52,7 +65,9 @@ export const listParameters = parameterSet({
 export type ListQuery = z.output<typeof listParameters.schema>;
 
 /** What the query asks of a call. */
-export function filterOf(query: ListQuery): CallFilter {
+export function filterOf(query: ListQuery, door: Pick<Door, 'looksForDays'>): CallFilter {
+  const times = (...bounds: readonly (TimeBound | undefined)[]) =>
+    narrowTimes(bounds.map((bound) => bound && rangeOf(bound, door)));
   const price = narrowNumbers([query.Price, query['Price<'], query['Price>']]);
   const conditions: { [Name in keyof CallFilter]: CallFilter[Name] | undefined } = {
     to: query.To && storedAddress(query.To),
@@ -61,9 +76,9 @@ export function filterOf(query: ListQuery): CallFilter {
     direction: query.Direction,
     answeredBy: query.AnsweredBy && ANSWERED_BY.filter((one) => isAmong(one, query.AnsweredBy ?? [])),
     parentCallSid: query.ParentCallSid,
-    startTime: narrowTimes([query.StartTime, query['StartTime<'], query['StartTime>']]),
-    endTime: narrowTimes([query.EndTime, query['EndTime<'], query['EndTime>']]),
-    dateCreated: narrowTimes([query.DateCreated, query['DateCreated<'], query['DateCreated>']]),
+    startTime: times(query.StartTime, query['StartTime<'], query['StartTime>']),
+    endTime: times(query.EndTime, query['EndTime<'], query['EndTime>']),
+    dateCreated: times(query.DateCreated, query['DateCreated<'], query['DateCreated>']),
     durationSeconds: narrowNumbers([query.Duration, query['Duration<'], query['Duration>']]),
     price: price && {
       ...(price.min !== undefined && { min: moneyText(price.min) }),

@@ -1,25 +1,49 @@
 import type { TimeRange } from '@trunkline/store';
 import { z } from 'zod';
+import type { Door } from '../represent/door.js';
+
+/** What one parameter with a time asks for; what that means is the door's to say. */
+export interface TimeBound extends Moment {
+  /** At the end of the parameter's name. */
+  nameSign: '' | '<' | '>';
+  /** In front of the value. */
+  valueSign: string;
+}
 
 /**
- * What one parameter with a time asks for. A date stands for midnight at its beginning in UTC: `<=` is at or before it,
- * `>=` at or after it, and without either the whole day. A date and time stands for itself, and alone for its second. The
- * sign may also be in front of the value, where a bare `<` or `>` leaves the moment itself out.
+ * One parameter with a time: a date, or a date and time. The sign may also be in front of the value.
  * @param nameSign what is at the end of the parameter's name: in `StartTime<=2026-11-24` the `=` is the query string's own
  */
-export function timeBound(nameSign: '' | '<' | '>') {
+export function timeBound(nameSign: TimeBound['nameSign']) {
   return z
     .string()
-    .meta({ format: 'date-time' })
-    .transform((given, context): TimeRange => {
-      const [, prefix = '', text = ''] = /^([<>]=?)?(.*)$/s.exec(given) ?? [];
-      const moment = nameSign === '' || prefix === '' ? readMoment(text.trim()) : null;
-      if (moment) return toRange(nameSign === '' ? prefix : `${nameSign}=`, moment);
+    .meta({ pattern: PATTERN, examples: ['2026-11-24', '2026-11-24T10:30:00Z'] })
+    .transform((given, context): TimeBound => {
+      const [, valueSign = '', text = ''] = /^([<>]=?)?(.*)$/s.exec(given) ?? [];
+      const moment = nameSign === '' || valueSign === '' ? readMoment(text.trim()) : null;
+      if (moment) return { nameSign, valueSign, ...moment };
       context.addIssue({ code: 'custom', input: given, message: COMPLAINT });
-      return {};
+      return z.NEVER;
     });
 }
 
+/**
+ * A date stands for midnight at its beginning in UTC: `<=` is at or before it, `>=` at or after it, and without either
+ * the whole day. A date and time stands for itself, and alone for its second. A bare `<` or `>` in front of the value
+ * leaves the moment itself out. A door that looks for days takes a time alone for its day, and `StartTime<` for before it.
+ */
+export function rangeOf(bound: TimeBound, { looksForDays }: Pick<Door, 'looksForDays'>): TimeRange {
+  const { nameSign, valueSign, time } = bound;
+  if (nameSign === '' && valueSign === '' && looksForDays) {
+    return toRange('', { time: Math.floor(time / DAY_MS) * DAY_MS, lengthMs: DAY_MS });
+  }
+  if (nameSign === '<' && looksForDays) return toRange('<', bound);
+  return toRange(nameSign === '' ? valueSign : `${nameSign}=`, bound);
+}
+
+/** For the document; the reader looks closer. */
+const PATTERN =
+  '^([<>]=?)?\\d{4}-\\d{2}-\\d{2}([Tt]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?([Zz]|[+ -]\\d{2}:\\d{2}))?$';
 const COMPLAINT = 'must be a date, or a date and time, such as 2026-11-24 or 2026-11-24T10:30:00Z';
 
 /** What all of the ranges have in common; undefined when there is none. */

@@ -9,6 +9,11 @@ export interface Door {
   numbersAsText: boolean;
   /** Whether a page size above the largest is taken as the largest, or refused. */
   clampsPageSize: boolean;
+  /**
+   * Whether a time that is looked for means its whole day, and what is before it does not include it: its client library
+   * sends a time where a day is meant.
+   */
+  looksForDays: boolean;
 }
 
 /** The Restcomm API, in the words of its specification. */
@@ -18,6 +23,7 @@ export const DOOR_2012: Door = {
   times: 'iso',
   numbersAsText: false,
   clampsPageSize: false,
+  looksForDays: false,
 };
 
 /** What the official `twilio` client library expects. */
@@ -27,4 +33,5 @@ export const DOOR_2010: Door = {
   times: 'rfc2822',
   numbersAsText: true,
   clampsPageSize: true,
+  looksForDays: true,
 };
