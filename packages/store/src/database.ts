@@ -113,6 +113,11 @@ async function within<T>(
     },
   };
   let broken: Error | undefined;
+  // A connection that breaks also fails its statement, which is where it is told; without a listener the process ends.
+  const onBroken = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onBroken);
   try {
     await transaction.execute(begin);
     const result = await work(transaction);
@@ -124,6 +129,7 @@ async function within<T>(
     });
     throw error;
   } finally {
+    client.off('error', onBroken);
     client.release(broken);
   }
 }
