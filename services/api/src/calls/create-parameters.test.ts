@@ -136,6 +136,46 @@ describe('markup', () => {
     expect(without({ Twiml: '<Say>\u0000</Say>' })).toThrow('Twiml has a control character');
   });
 
+  test.each([
+    '<Response/>',
+    ' \n<!-- <Foo> & <!DOCTYPE a> --><?php a ?><Response/><!-- after -->',
+    '<Response><Say voice="a">x &amp; y &#169;</Say><Unheard/></Response>',
+    '<Response><Play><![CDATA[http://h/?a=1&b=2]]></Play></Response>',
+    '<Response><Rébond a="1"/></Response >',
+    '\ufeff<Response/>',
+  ])('%j is taken', (markup) => {
+    expect(without({ Twiml: markup })().instructions.markup).toBe(markup.trim());
+  });
+
+  test.each([
+    ['<Response', 'Twiml is not well-formed XML'],
+    ['<Response>', 'Twiml is not well-formed XML: line 1'],
+    ['<Response><Say></Response>', 'Twiml is not well-formed XML'],
+    ['<Response/><Response/>', 'Twiml is not well-formed XML'],
+    ['<Response/>more', 'Twiml is not well-formed XML'],
+    ['<Response>a & b</Response>', 'Twiml is not well-formed XML'],
+    ['<Response><Play a=1/></Response>', 'Twiml is not well-formed XML'],
+    ['<Response><Play a="1" a="2"/></Response>', 'Twiml is not well-formed XML'],
+    ['<Foo/>', 'Twiml must have the root element Response, but has Foo'],
+    ['<response/>', 'Twiml must have the root element Response, but has response'],
+    ['<Response/><!-- --> more', 'something follows the root element'],
+    ['<Response><Say>a&nbsp;b</Say></Response>', 'the entity &nbsp; is not one of'],
+    ['<!DOCTYPE Response><Response/>', 'Twiml must have no DOCTYPE'],
+    [
+      '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><Response>&b;</Response>',
+      'Twiml must have no DOCTYPE',
+    ],
+    ['<!-- <Response/> -->', 'Twiml is not well-formed XML'],
+    [`<Response>${'<a>'.repeat(500)}${'</a>'.repeat(500)}</Response>`, 'Twiml must be markup'],
+    ['<__proto__/>', 'Twiml must '],
+    ['<?a?>'.repeat(700), 'Twiml '],
+    ['<!--'.repeat(900), 'Twiml is not well-formed XML'],
+    ['{"a":"<Response/>"}', 'Twiml must be markup'],
+  ])('%j is refused', (markup, message) => {
+    expect(without({ Twiml: markup })).toThrow(message);
+    expect(() => read({ Twiml: markup })).toThrow(message);
+  });
+
   test('of an application is refused, whatever else is given', () => {
     expect(() => read({ ApplicationSid: 'AP1' })).toThrow(
       'ApplicationSid is not possible: give Url or Twiml',

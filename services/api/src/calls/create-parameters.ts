@@ -9,6 +9,7 @@ import { callbackParameters, statusCallbackOf } from './callback-parameters.js';
 import { detectionParameters, machineDetectionOf } from './detection-parameters.js';
 import { markupOf, markupParameters } from './markup-parameters.js';
 import { metadata } from './metadata-parameter.js';
+import { onlyKept } from './only-kept.js';
 import { recordingParameters, recordOf } from './recording-parameters.js';
 
 /** What a new call is asked to be. */
@@ -45,7 +46,7 @@ export function createParameters(emergencies: EmergencyNumbers) {
       )
       .transform((given) => given.replaceAll('W', 'ww').replace(/[a-d]/g, (key) => key.toUpperCase()))
       .optional()
-      .describe('Keys to press once the call is answered. MachineDetection is ignored then.'),
+      .describe(onlyKept('Keys to press once the call is answered. MachineDetection is ignored then.')),
     CallerId: callAddress().optional().describe('The number to show in place of From.'),
     SipAuthUsername: credential(
       'What a trunk that asks is told in place of its own login; with its password.',

@@ -48,6 +48,11 @@ test('filters are read, and kept as they were written', () => {
   ]);
 });
 
+test.each(['busy,failed', 'busy failed', 'busy, failed', 'busy&Status=failed'])(
+  'several values are given as %j',
+  (values) => expect(read(`Status=${values}`)).toEqual({ status: ['busy', 'failed'] }),
+);
+
 test('an empty filter counts as absent', () => {
   const names = listParameters.names.filter((name) => name !== 'Metadata');
   expect(read(`${names.map((name) => `${encodeURIComponent(name)}=`).join('&')}&Metadata.a=`)).toEqual({});
@@ -56,6 +61,7 @@ test('an empty filter counts as absent', () => {
 test('a number is looked for as calls have it', () => {
   expect(read('To=%2B1 (555) 123-0001')).toEqual({ to: '+15551230001' });
   expect(read('To=+1.555')).toEqual({ to: '+1555' });
+  expect(read('To=*43&From=112')).toEqual({ to: '*43', from: '112' });
 });
 
 const MIDNIGHT = '2026-11-24T00:00:00.000Z';
@@ -168,6 +174,11 @@ test.each([
   ['status=queued', 'status is not known'],
   ['To=a&To=b', 'To is given more than once'],
   ['To=%00', 'To has a control character'],
+  ['To=%2B', 'To is not a possible number'],
+  ['From=a b', 'From must be a number or a name'],
+  ['To=%2Balice', 'To is not a possible number'],
+  ['To=sip:a@example.com', 'To must be a number or a name: SIP and other URIs'],
+  ['From=123456789012345678901', 'From has more than 20 digits'],
 ])('%s is refused', (query, message) => {
   expect(() => read(query)).toThrow(message);
 });

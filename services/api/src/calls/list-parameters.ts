@@ -1,11 +1,11 @@
 import { ANSWERED_BY, CALL_STATUSES } from '@trunkline/contracts';
 import { type CallFilter, type ListOrder, SORT_KEYS } from '@trunkline/store';
 import { z } from 'zod';
-import { storedAddress } from '../numbers/read-address.js';
-import { address, integers, list, sid } from '../parameters/kinds-of-value.js';
+import { integers, list, sid } from '../parameters/kinds-of-value.js';
 import { pagingParameters } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
 import type { Door } from '../represent/door.js';
+import { soughtAddress } from './address-parameters.js';
 import { metadata } from './metadata-parameter.js';
 import { moneyBound, moneyText, narrowNumbers, secondsBound } from './number-filter.js';
 import { narrowTimes, rangeOf, type TimeBound, timeBound } from './time-filter.js';
@@ -17,11 +17,11 @@ const NEWEST_FIRST: ListOrder = { by: 'DateCreated', descending: true };
 
 /** The query of a list of calls. */
 export const listParameters = parameterSet({
-  To: address().optional().describe('To this number, with or without `+`, or to this name.'),
-  From: address().optional().describe('From this number or name, likewise.'),
+  To: soughtAddress().optional().describe('To this number, with or without `+`, or to this name.'),
+  From: soughtAddress().optional().describe('From this number or name, likewise.'),
   Status: list(CALL_STATUSES)
     .optional()
-    .describe('In one of these statuses: repeated, or with commas between.'),
+    .describe('In one of these statuses: repeated, or with commas or blanks between.'),
   StartTime: timeBound('')
     .optional()
     .describe('Answered on this day, or in this second (UTC); at the door of 2010 on the day of this time.'),
@@ -44,21 +44,25 @@ export const listParameters = parameterSet({
     .describe('`DateCreated<=`: accepted at or before it; at the door of 2010 before it.'),
   'DateCreated>': timeBound('>').optional().describe('`DateCreated>=`: accepted at or after it.'),
   ParentCallSid: sid('CA').optional().describe('Legs of this call.'),
-  Direction: list(DIRECTIONS).optional().describe('Of one of these directions.'),
+  Direction: list(DIRECTIONS).optional().describe('Of one of these directions: likewise.'),
   AnsweredBy: list(ANSWERERS)
     .optional()
-    .describe('Answered by one of these; `machine` is any of them that begin with it.'),
+    .describe('Answered by one of these: likewise; `machine` is any of them that begin with it.'),
   Duration: secondsBound('').optional().describe('So many seconds long.'),
   'Duration<': secondsBound('<').optional().describe('`Duration<=`: at most so long.'),
   'Duration>': secondsBound('>').optional().describe('`Duration>=`: at least so long.'),
   Price: moneyBound('').optional().describe('At this price.'),
   'Price<': moneyBound('<').optional().describe('`Price<=`: at most at this price.'),
   'Price>': moneyBound('>').optional().describe('`Price>=`: at least at this price.'),
-  SipCode: integers({ min: 100, max: 699 }).optional().describe('Decided by one of these SIP statuses.'),
+  SipCode: integers({ min: 100, max: 699 })
+    .optional()
+    .describe('Decided by one of these SIP statuses: likewise.'),
   Metadata: metadata().optional().describe('With all of these pairs: `Metadata.key=value`.'),
   SortBy: sortBy()
     .optional()
-    .describe('`Field:asc` or `Field:desc`; `asc` when only the field is given. Absent: newest first.'),
+    .describe(
+      '`Field:asc` or `Field:desc`; `asc` when only the field is given. Numbers are sorted without their `+`. Absent: newest first.',
+    ),
   ...pagingParameters,
 });
 
@@ -70,8 +74,8 @@ export function filterOf(query: ListQuery, door: Pick<Door, 'looksForDays'>): Ca
     narrowTimes(bounds.map((bound) => bound && rangeOf(bound, door)));
   const price = narrowNumbers([query.Price, query['Price<'], query['Price>']]);
   const conditions: { [Name in keyof CallFilter]: CallFilter[Name] | undefined } = {
-    to: query.To && storedAddress(query.To),
-    from: query.From && storedAddress(query.From),
+    to: query.To,
+    from: query.From,
     status: query.Status,
     direction: query.Direction,
     answeredBy: query.AnsweredBy && ANSWERED_BY.filter((one) => isAmong(one, query.AnsweredBy ?? [])),

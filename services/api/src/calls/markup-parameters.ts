@@ -2,6 +2,7 @@ import type { Call } from '@trunkline/contracts';
 import { z } from 'zod';
 import { BadParameterError } from '../errors.js';
 import { method, multiline, url } from '../parameters/kinds-of-value.js';
+import { faultOfMarkup } from './check-markup.js';
 
 /** The longest markup that a request may carry, in characters: as much as clients of the original's kin know it. */
 export const MAX_MARKUP_LENGTH = 4000;
@@ -11,12 +12,12 @@ export const markupParameters = {
   Url: url().optional().describe('Where the markup is. One of Url and Twiml is required; Url wins.'),
   Twiml: multiline(MAX_MARKUP_LENGTH)
     .transform((given, context) => {
-      const message = 'must be markup: <Response>…</Response>';
-      if (!given.startsWith('<')) context.addIssue({ code: 'custom', input: given, message });
+      const message = faultOfMarkup(given);
+      if (message !== null) context.addIssue({ code: 'custom', input: given, message });
       return given;
     })
     .optional()
-    .describe('The markup itself.'),
+    .describe('The markup itself: well-formed XML with the root element Response, without a DOCTYPE.'),
   ApplicationSid: z.string().optional().describe('Refused: there are no applications here.'),
   Method: method().describe('How Url is requested.'),
   FallbackUrl: url().optional().describe('Where the markup is when Url fails.'),

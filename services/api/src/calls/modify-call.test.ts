@@ -145,13 +145,26 @@ test('a decided end that cannot be published now is published later', async () =
 
 test.each([
   ['', 'Status is required'],
-  ['Url=http://h/', 'Status is required'],
+  ['Url=http://h/', 'Url is not possible: this release can only end a call, with Status'],
+  ['Status=completed&Url=http://h/&Method=GET', 'Url is not possible'],
+  ['Status=completed&Twiml=%3CResponse%3E%0A%3C/Response%3E', 'Twiml is not possible'],
+  ['Status=completed&StatusCallback=http://h/', 'StatusCallback is not possible'],
+  ['TimeLimit=10', 'TimeLimit is not possible'],
+  ['Mute=true', 'Mute is not possible'],
   ['Status=busy', 'Status must be canceled or completed'],
   ['Status=canceled&Status=completed', 'Status is given more than once'],
   ['status=canceled', 'status is not known: names are case-sensitive, write Status'],
 ])('%j is refused', async (form, message) => {
   ports.history.add(queued);
   await expect(modify(form)).rejects.toThrow(message);
+  expect(ports.bus.published).toEqual([]);
+});
+
+test('what cannot be changed has the code of a wrong parameter, and is not in the way when it is empty', async () => {
+  ports.history.add(queued);
+  const refusal = await modify('Url=http://h/&Status=canceled').catch((error) => error);
+  expect([refusal.status, refusal.code()]).toEqual([400, 20001]);
+  expect(await modify('Url=&TimeLimit=&Status=canceled')).toMatchObject({ status: 'canceled' });
 });
 
 test('a call that nobody knows is not found', async () => {

@@ -1,7 +1,8 @@
 import { BusUnavailableError, NoResponderError } from '@trunkline/bus';
 import { type Call, type CallRecord, type EndCall, type Fence, isFinalStatus } from '@trunkline/contracts';
+import { z } from 'zod';
 import { CallEndedError, CallStateError, TryAgainError } from '../errors.js';
-import { word } from '../parameters/kinds-of-value.js';
+import { multiline, word } from '../parameters/kinds-of-value.js';
 import { parameterSet } from '../parameters/parameter-set.js';
 import type { CallPorts } from '../ports.js';
 import { concludeCall, endInQueue } from './conclude-call.js';
@@ -15,8 +16,39 @@ export interface ModifyRequest {
   status: EndCall['status'];
 }
 
+/** What changes a call that goes on, at the original and its kin. */
+const LIVE_CONTROL = [
+  'Url',
+  'Method',
+  'Twiml',
+  'FallbackUrl',
+  'FallbackMethod',
+  'StatusCallback',
+  'StatusCallbackMethod',
+  'StatusCallbackEvent',
+  'TimeLimit',
+  'MoveConnectedCallLeg',
+  'Mute',
+] as const;
+const ONLY_ENDS = 'is not possible: this release can only end a call, with Status';
+
+/** Whoever gives one means more than the end: nothing is done then. Long and with lines, as markup may be. */
+function refused() {
+  return multiline(Number.MAX_SAFE_INTEGER)
+    .transform((given, context) => {
+      context.addIssue({ code: 'custom', input: given, message: ONLY_ENDS, params: { code: 20001 } });
+      return z.NEVER;
+    })
+    .optional()
+    .describe('Refused: this release can only end a call.');
+}
+
 /** The form that ends a call. */
 export const modifyParameters = parameterSet({
+  ...(Object.fromEntries(LIVE_CONTROL.map((name) => [name, refused()])) as Record<
+    (typeof LIVE_CONTROL)[number],
+    ReturnType<typeof refused>
+  >),
   Status: word(['canceled', 'completed'], 'must be canceled or completed').describe(
     '`canceled` ends a call that is not answered yet, `completed` ends it in any case.',
   ),

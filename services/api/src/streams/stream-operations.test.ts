@@ -50,6 +50,9 @@ test.each([
   [{ headers: { 'Last-Event-ID': '-1' } }, 'Last-Event-ID must be the id of an event of this stream'],
   [{ query: 'Event=answered' }, 'Event must be of queued, initiated'],
   [{ query: 'Status=ringing,asleep' }, 'Status must be of queued, ringing'],
+  [{ query: 'To=%2B' }, 'To is not a possible number'],
+  [{ query: 'From=a b' }, 'From must be a number or a name'],
+  [{ query: 'Metadata.a b=1' }, 'Metadata must have keys of 1 to 64'],
 ])('%o is refused', async (asked, message) => {
   await expect(streams.ask(ALL, asked)).rejects.toThrow(message);
   expect(streams.streams.size()).toBe(0);
@@ -59,6 +62,7 @@ test.each<[string, string[]]>([
   ['Event=ringing&Event=busy', ['a ringing', 'a busy', 'b ringing', 'b busy']],
   ['Event=queued,busy&To=%2B15551230001', ['a queued', 'a busy']],
   ['Event=busy&To=15551230001', ['a busy']],
+  ['Event=busy&To=%2B1 (555) 123-0001', ['a busy']],
   ['Event=busy&From=bob', ['b busy']],
   ['Status=BUSY', ['a busy', 'b busy']],
   ['Event=busy&Direction=inbound', ['b busy']],

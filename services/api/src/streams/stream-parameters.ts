@@ -1,7 +1,9 @@
 import { CALL_EVENTS, CALL_STATUSES } from '@trunkline/contracts';
 import { z } from 'zod';
+import { soughtAddress } from '../calls/address-parameters.js';
+import { metadata } from '../calls/metadata-parameter.js';
 import { BadParameterError } from '../errors.js';
-import { address, list, map } from '../parameters/kinds-of-value.js';
+import { list } from '../parameters/kinds-of-value.js';
 import { parameterSet } from '../parameters/parameter-set.js';
 import type { EventFilter } from './event-filter.js';
 
@@ -21,9 +23,9 @@ export const accountStreamParameters = parameterSet({
   Event: list(CALL_EVENTS).optional().describe('Only events with these names'),
   Status: list(CALL_STATUSES).optional().describe('Only events after which the call has such a status'),
   Direction: list(DIRECTIONS).optional().describe('Only events of calls in these directions'),
-  To: address().optional().describe('Only events of calls to this number or name'),
-  From: address().optional().describe('Only events of calls from this number or name'),
-  Metadata: map().optional().describe('Only events of calls with all these pairs'),
+  To: soughtAddress().optional().describe('Only events of calls to this number or name'),
+  From: soughtAddress().optional().describe('Only events of calls from this number or name'),
+  Metadata: metadata().optional().describe('Only events of calls with all these pairs'),
   LastEventId: lastEventId,
 });
 export type AccountStreamQuery = z.output<typeof accountStreamParameters.schema>;
