@@ -81,10 +81,15 @@ async function lists(): Promise<List[]> {
     {
       name: 'From, the busiest number',
       query: `From=${encode(caller)}`,
-      where: 'from_address = $2',
+      where: "from_key = ltrim($2, '+')",
       values: [caller],
     },
-    { name: 'To, one number', query: `To=${encode(callee)}`, where: 'to_address = $2', values: [callee] },
+    {
+      name: 'To, one number',
+      query: `To=${encode(callee)}`,
+      where: "to_key = ltrim($2, '+')",
+      values: [callee],
+    },
   ];
 }
 
@@ -97,8 +102,14 @@ async function addresses(): Promise<{ caller: string; callee: string }> {
   return rows[0];
 }
 
+let toldOf = '';
+
+/** A line for every fifth of a step. */
 function onProgress(step: string, done: number, all: number): void {
-  console.log(`  ${step}: ${Math.round((100 * done) / all)} %`);
+  const line = `  ${step}: ${Math.floor((5 * done) / all) * 20} %`;
+  if (line === toldOf) return;
+  toldOf = line;
+  console.log(line);
 }
 
 async function report({ name, query, where, values }: List): Promise<void> {
