@@ -185,6 +185,10 @@ begin
   execute format(
     'create function count_address(of_account text, of_scope text) returns void language plpgsql as %L',
     format('begin %s; %s; end', $sql$
+      -- Not while rows go without triggers (src/partitions/drop-expired.ts): the next time.
+      if not pg_try_advisory_xact_lock_shared(hashtextextended('trunkline retention', 0)) then
+        return;
+      end if;
       perform lock_call_counts(array[of_account]);
       if exists (select from call_addresses where account_sid = of_account and scope = of_scope and counted) then
         return;

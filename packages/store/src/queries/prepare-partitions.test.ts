@@ -55,7 +55,7 @@ async function rowsByPartition(): Promise<Record<string, number>> {
 
 async function expectCalls(calls: readonly Call[]): Promise<void> {
   const sort = { by: 'DateCreated', descending: false } as const;
-  const request = { filter: {}, sort, at: { page: 0 }, pageSize: 100 };
+  const request = { filter: {}, sort, at: { page: 0 }, pageSize: 1000 };
   const page = await listCalls(database, { accountSid, request });
   expect(page.calls.map(({ sid }) => sid)).toEqual(calls.map(({ sid }) => sid).sort());
   expect(page.total).toBe(calls.length);
@@ -166,6 +166,27 @@ test('a call that comes after its partition has gone is kept until the next one 
   await expectCalls(await write('2026-11-01T00:00:00.000Z'));
   expect((await preparePartitions(database, { ...kept, now })).dropped).toEqual(['calls_earlier']);
   await expectCalls([]);
+});
+
+test('partitions go while calls are written whose counters they share', async () => {
+  const now = new Date('2026-11-05T10:00:00Z');
+  await preparePartitions(database, { ...november, period: 'day', now: new Date('2026-11-01T00:00:00Z') });
+  await write('2026-10-31T12:00:00.000Z', '2026-11-01T12:00:00.000Z', '2026-11-02T12:00:00.000Z');
+  const kept: Promise<Call[]>[] = [];
+  let isDropped = false;
+  const dropping = preparePartitions(database, { period: 'day', retentionDays: 2, now }).finally(() => {
+    isDropped = true;
+  });
+  // Each writer holds the lock of `calls` while it waits for the day's counters, which the dropped part is taken from.
+  const writeOn = async () => {
+    while (!isDropped) {
+      kept.push(write('2026-11-05T09:00:00.000Z', '2026-11-05T09:30:00.000Z'));
+      await kept.at(-1);
+    }
+  };
+  const [{ dropped }] = await Promise.all([dropping, ...Array.from({ length: 6 }, writeOn)]);
+  expect(dropped).toEqual(['calls_earlier', 'calls_20261101', 'calls_20261102']);
+  await expectCalls((await Promise.all(kept)).flat());
 });
 
 test('several processes may do it at once while calls are written', async () => {

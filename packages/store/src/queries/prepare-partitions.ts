@@ -1,5 +1,5 @@
 import type { Connection, Database, Transaction } from '../database.js';
-import { dropExpired } from '../partitions/drop-expired.js';
+import { dropExpired, emptyExpired, listExpired } from '../partitions/drop-expired.js';
 import { listPartitions, type Partition } from '../partitions/partition.js';
 import { nextPeriod, type PartitionPeriod, PERIODS_AHEAD, periodStart } from '../partitions/period.js';
 import { splitLast } from '../partitions/split-last.js';
@@ -39,10 +39,7 @@ export async function preparePartitions(
   const { retentionDays, now } = options;
   if (retentionDays === null) return { created, dropped: [] };
   const cutoffMs = now.getTime() - retentionDays * DAY_MS;
-  const dropped = await alone(database, async (transaction) =>
-    dropExpired(transaction, await listPartitions(transaction), cutoffMs),
-  );
-  return { created, dropped };
+  return { created, dropped: await dropBefore(database, cutoffMs) };
 }
 
 /** The moments at which the partition without an end must be split. */
@@ -54,6 +51,19 @@ function missing(last: Partition, { period, now }: PartitionOptions): number[] {
   for (let moment = first; moment <= beyond; moment = nextPeriod(period, moment))
     moments.push(moment.getTime());
   return moments;
+}
+
+/** In two transactions: the first takes long, the second the lock that everybody waits for. */
+async function dropBefore(database: Database, cutoffMs: number): Promise<string[]> {
+  const inTurn = (step: typeof emptyExpired) =>
+    alone(database, async (transaction) => {
+      const expired = await listExpired(transaction, cutoffMs);
+      if (expired.length > 0) await step(transaction, expired);
+      return expired.map(({ name }) => name);
+    });
+  const emptied = await inTurn(emptyExpired);
+  await inTurn(dropExpired);
+  return emptied;
 }
 
 async function alone(
