@@ -57,7 +57,16 @@ try {
   ]);
   const listed = await measured(() => loadFully(list, { inFlight: 16, seconds: SECONDS }));
   rows.push(['GET /Calls (50 of them, JSON), at most', `${rateOf(listed.load)}, ${listed.cpu}`]);
-  const failed = [bareLoad, posted.load, steady.load, listed.load].reduce((sum, one) => sum + one.failed, 0);
+  await Promise.all(['recorder', 'notifier'].map((label) => cluster.service(label).kill('SIGTERM')));
+  const alone = await measured(() => loadFully(post, { inFlight: IN_FLIGHT, seconds: SECONDS }));
+  rows.push([
+    'POST /Calls, at most, while nobody writes history',
+    `${rateOf(alone.load)}, ${alone.cpu}, ${ratio(bareLoad, alone.load)}`,
+  ]);
+  const failed = [bareLoad, posted.load, steady.load, listed.load, alone.load].reduce(
+    (sum, one) => sum + one.failed,
+    0,
+  );
   rows.push(['not answered as expected', String(failed)]);
   printTable('The API', rows);
   if (failed > 0) process.exitCode = 1;
