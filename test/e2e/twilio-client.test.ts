@@ -57,6 +57,7 @@ describe('a call', () => {
       startTime: null,
       endTime: null,
       price: null,
+      priceUnit: 'USD',
       parentCallSid: null,
     });
     expect(created.sid).toMatch(/^CA[0-9a-f]{32}$/);

@@ -58,6 +58,6 @@ export const accountResource: Resource<ShownAccount> = {
 
 function showSubresources({ account }: ShownAccount, { base, extension }: Place): object {
   const below = `${base}/Accounts/${account.sid}`;
-  const names = ['Calls', 'Notifications', 'Recordings', 'Keys', 'Rates'];
+  const names = ['Calls', 'Notifications', 'Keys', 'Rates'];
   return Object.fromEntries(names.map((name) => [name.toLowerCase(), `${below}/${name}${extension}`]));
 }

@@ -1,4 +1,12 @@
-import { defineOperation, item, type Operation, page } from '../operation.js';
+import type { Call } from '@trunkline/contracts';
+import {
+  type AnyItem,
+  defineOperation,
+  item,
+  type Operation,
+  type OperationRequest,
+  page,
+} from '../operation.js';
 import type { CallPorts } from '../ports.js';
 import { callResource } from '../represent/call-resource.js';
 import { createCall } from './create-call.js';
@@ -53,7 +61,7 @@ function createOperation(ports: CallPorts): Operation {
         key: readCreateKey(request),
       });
       const headers = isReplay ? { headers: { 'Idempotent-Replayed': 'true' } } : {};
-      return { status: 201, item: item(callResource, call), ...headers };
+      return { status: 201, item: shownCall(call, request), ...headers };
     },
   });
 }
@@ -70,7 +78,11 @@ function listOperation(ports: CallPorts): Operation {
     query: listParameters,
     success: { status: 200, shows: callResource, list: true },
     refusals: { 400: 'A parameter is wrong, or the page is past the last.', 503: 'History is away.' },
-    run: async (request) => ({ status: 200, page: page(callResource, await listCalls(ports, request)) }),
+    async run(request) {
+      const listed = await listCalls(ports, request);
+      const items = listed.items.map((call) => withCurrency(call, request));
+      return { status: 200, page: page(callResource, { ...listed, items }) };
+    },
   });
 }
 
@@ -84,9 +96,9 @@ function getOperation(ports: CallPorts): Operation {
     needs: 'read',
     success: { status: 200, shows: callResource },
     refusals: { 404: NO_SUCH_CALL, 503: 'Somebody who may know it could not be asked.' },
-    async run({ account, path }) {
-      const { call } = await getCall(ports, account.sid, path.CallSid ?? '');
-      return { status: 200, item: item(callResource, call) };
+    async run(request) {
+      const { call } = await getCall(ports, request.account.sid, request.path.CallSid ?? '');
+      return { status: 200, item: shownCall(call, request) };
     },
   });
 }
@@ -109,9 +121,10 @@ function modifyOperation(ports: CallPorts): Operation {
       410: 'The call is over already.',
       503: 'It could not be ended just now.',
     },
-    async run({ account, path, form }) {
+    async run(request) {
+      const { account, path, form } = request;
       const asked = { accountSid: account.sid, callSid: path.CallSid ?? '', status: form.Status };
-      return { status: 200, item: item(callResource, await modifyCall(ports, asked)) };
+      return { status: 200, item: shownCall(await modifyCall(ports, asked), request) };
     },
   });
 }
@@ -132,4 +145,15 @@ function deleteOperation(ports: CallPorts): Operation {
       return { status: 204 };
     },
   });
+}
+
+type Asked = Pick<OperationRequest<unknown, unknown>, 'account' | 'door'>;
+
+function shownCall(call: Call, asked: Asked): AnyItem {
+  return item(callResource, withCurrency(call, asked));
+}
+
+/** The library of 2010 expects a currency before there is a price: the account's, which a rate may still change. */
+function withCurrency(call: Call, { account, door }: Asked): Call {
+  return door.expectsPriceUnit && call.priceUnit === null ? { ...call, priceUnit: account.currency } : call;
 }

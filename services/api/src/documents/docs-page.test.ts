@@ -63,6 +63,10 @@ test('nothing else of what is installed is served', async () => {
 test('the page of errors has each code where answers refer to', async () => {
   const html = await (await api.send('GET', '/docs/errors', anonymous)).text();
   expect(html).toContain('<tr id="20404"><th>20404</th>');
+  const [, ofNotifications = ''] = html.split("<h2>In a call's notifications</h2>");
+  for (const code of [11100, 11200, 11205, 11206, 12100, 12200, 32202]) {
+    expect(ofNotifications).toContain(`<tr id="${code}"><th>${code}</th>`);
+  }
 });
 
 test('a document takes no other method', async () => {

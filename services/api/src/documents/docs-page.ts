@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { html } from 'hono/html';
 import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
-import { ERROR_CODES } from './error-codes.js';
+import { ERROR_CODES, NOTIFICATION_CODES } from './error-codes.js';
 import type { PublicDocument } from './public-document.js';
 
 /** Nothing from elsewhere, and no script but the page's files; the page writes styles of its own into its elements. */
@@ -77,9 +77,6 @@ const START = `SwaggerUIBundle({
 `;
 
 function writeErrors(isFolder: boolean) {
-  const rows = [...ERROR_CODES].map(
-    ([code, text]) => html`<tr id="${code}"><th>${code}</th><td>${text}</td></tr>\n`,
-  );
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -90,11 +87,19 @@ function writeErrors(isFolder: boolean) {
 </head>
 <body>
 <h1>Error codes</h1>
+<h2>In an answer</h2>
 <table>
-${rows}</table>
+${rowsOf(ERROR_CODES)}</table>
+<h2>In a call's notifications</h2>
+<table>
+${rowsOf(NOTIFICATION_CODES)}</table>
 </body>
 </html>
 `;
+}
+
+function rowsOf(codes: ReadonlyMap<number, string>) {
+  return [...codes].map(([code, text]) => html`<tr id="${code}"><th>${code}</th><td>${text}</td></tr>\n`);
 }
 
 const STYLE = `body { font: 16px/1.5 sans-serif; margin: 2rem auto; max-width: 50rem; padding: 0 1rem; }

@@ -30,6 +30,17 @@ export const ERROR_CODES: ReadonlyMap<number, string> = new Map([
   [21626, 'StatusCallbackEvent is wrong.'],
 ]);
 
+/** Every code that a warning or an error in a call's notifications can carry, and what it says. */
+export const NOTIFICATION_CODES: ReadonlyMap<number, string> = new Map([
+  [11100, 'The URL of markup is none that can be requested.'],
+  [11200, 'A request for markup was answered with an error, or a callback was given up.'],
+  [11205, 'The server of the markup could not be reached, or gave no answer in time.'],
+  [11206, 'The answer to a request for markup is no usable HTTP.'],
+  [12100, 'The markup cannot be read, or cannot be obeyed.'],
+  [12200, 'A part of the markup is not obeyed as it is written, or the fallback is used; the call goes on.'],
+  [32202, "The call's own SIP password cannot be opened: the trunk's login is used."],
+]);
+
 /** The code of an error that has none of its own. */
 export function codeOfStatus(status: number): number {
   return BY_STATUS[status] ?? (status < 500 ? 20001 : 20500);

@@ -212,6 +212,7 @@ test('notifications are shown as their schema says, and by the client library’
   expect(shown).toMatchObject({
     log: 0,
     error_code: 11200,
+    more_info: '/docs/errors#11200',
     message_text: 'HTTP 500',
     request_url: 'https://example.com/',
     response_code: 500,
@@ -223,6 +224,13 @@ test('notifications are shown as their schema says, and by the client library’
     error_code: '11200',
     request_variables: null,
   });
+});
+
+test.each([null, 99999])('a notification with the code %j is explained nowhere', async (code) => {
+  notifications = [{ ...warning, code }];
+  const [shown] = JSON.parse(write(await ask('/Notifications'), 'json')).notifications;
+  expect(shown).toMatchObject({ error_code: code, more_info: null });
+  expect(notificationResource.schema.parse(shown)).toEqual(shown);
 });
 
 test.each<[string, NotificationFilter]>([

@@ -5,6 +5,8 @@ import { dateTime } from '../parameters/kinds-of-value.js';
 /** A stretch of time: from inclusive, until exclusive. */
 type Stretch = Pick<NotificationFilter, 'from' | 'until'>;
 
+/** For the document; the reader looks closer. */
+const PATTERN = '^\\d{4}-\\d{2}-\\d{2}([Tt]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?([Zz]|[+ -]\\d{2}:\\d{2}))?$';
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
 const moment = dateTime();
@@ -35,7 +37,7 @@ export function overlapOf(stretches: readonly (Stretch | undefined)[]): Stretch 
 function stretch(toStretch: (atMs: number, isDay: boolean) => Stretch) {
   return z
     .string()
-    .meta({ format: 'date-time' })
+    .meta({ pattern: PATTERN, examples: ['2026-11-24', '2026-11-24T10:30:00Z'] })
     .transform((given, context): Stretch => {
       const read = moment.safeParse(given);
       if (read.success) return toStretch(read.data.getTime(), !given.includes('T') && !given.includes('t'));

@@ -1,5 +1,6 @@
 import type { Notification } from '@trunkline/store';
 import { z } from 'zod';
+import { moreInfo, NOTIFICATION_CODES } from '../documents/error-codes.js';
 import { type Field, type Resource, uriOf } from '../represent/resource.js';
 
 /** What the original has, and is not kept here: requests and answers may hold what is nobody else's. */
@@ -19,7 +20,7 @@ const fields: readonly Field<Notification>[] = [
   { name: 'ApiVersion', kind: 'text', value: (_, { door }) => door.version },
   { name: 'Log', kind: 'integer', value: ({ level }) => level },
   { name: 'ErrorCode', kind: 'integer', value: ({ code }) => code },
-  { name: 'MoreInfo', kind: 'text', value: () => null, notIn: ['csv'] },
+  { name: 'MoreInfo', kind: 'text', value: ({ code }) => explained(code), notIn: ['csv'] },
   { name: 'MessageText', kind: 'text', value: ({ message }) => message },
   { name: 'MessageDate', kind: 'time', value: ({ time }) => time },
   { name: 'RequestUrl', kind: 'text', value: ({ request }) => request?.url ?? null },
@@ -30,6 +31,10 @@ const fields: readonly Field<Notification>[] = [
   { name: 'ResponseCode', kind: 'integer', value: ({ response }) => response?.status ?? null },
   { name: 'Uri', kind: 'text', value: (one, place) => uriOf(notificationResource, one, place) },
 ];
+
+function explained(code: number | null): string | null {
+  return code !== null && NOTIFICATION_CODES.has(code) ? moreInfo(code) : null;
+}
 
 const time = z.iso.datetime({ precision: 3 });
 
@@ -47,8 +52,8 @@ export const notificationResource: Resource<Notification> = {
     call_sid: z.string(),
     api_version: z.string(),
     log: z.int().describe('0 for an error, 1 for a warning'),
-    error_code: z.int().nullable(),
-    more_info: z.null(),
+    error_code: z.int().nullable().describe('One of those at /docs/errors; null for a warning that has none'),
+    more_info: z.string().nullable().describe('Where its code is explained, relative to the server'),
     message_text: z.string().nullable(),
     message_date: time,
     request_url: z.string().nullable().describe('Without credentials'),

@@ -14,6 +14,8 @@ export interface Door {
    * sends a time where a day is meant.
    */
   looksForDays: boolean;
+  /** Whether a call shows a currency before it has a price. */
+  expectsPriceUnit: boolean;
 }
 
 /** The Restcomm API, in the words of its specification. */
@@ -24,6 +26,7 @@ export const DOOR_2012: Door = {
   numbersAsText: false,
   clampsPageSize: false,
   looksForDays: false,
+  expectsPriceUnit: false,
 };
 
 /** What the official `twilio` client library expects. */
@@ -34,4 +37,5 @@ export const DOOR_2010: Door = {
   numbersAsText: true,
   clampsPageSize: true,
   looksForDays: true,
+  expectsPriceUnit: true,
 };
