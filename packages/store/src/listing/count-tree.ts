@@ -103,12 +103,10 @@ export class CountTree {
   async locate(start: number, count: number): Promise<PagePart> {
     let { buckets, skip } = overlapping(this.roots, start, count);
     for (;;) {
-      const toOpen = buckets.filter((bucket) => this.isWorthOpening(bucket));
-      await this.open(toOpen.filter(({ children }) => children === null));
-      if (toOpen.length === 0) break;
-      const opened = buckets.flatMap((bucket) =>
-        toOpen.includes(bucket) ? (bucket.children ?? []) : [bucket],
-      );
+      const toOpen = new Set(buckets.filter((bucket) => this.isWorthOpening(bucket)));
+      await this.open([...toOpen].filter(({ children }) => children === null));
+      if (toOpen.size === 0) break;
+      const opened = buckets.flatMap((bucket) => (toOpen.has(bucket) ? (bucket.children ?? []) : [bucket]));
       ({ buckets, skip } = overlapping(opened, skip, count));
     }
     return { ranges: joined(buckets.map(({ range }) => range)), skip, count };
@@ -121,10 +119,10 @@ export class CountTree {
   /** Asks the children of every bucket that the filter's bounds go through, and then the rows. */
   private async settle(): Promise<void> {
     let torn = this.roots.filter(({ whole }) => !whole);
-    const rows: Bucket[] = [];
+    let rows: Bucket[] = [];
     while (torn.length > 0) {
       const toOpen = torn.filter((bucket) => this.isWorthOpening(bucket));
-      rows.push(...torn.filter((bucket) => !toOpen.includes(bucket)));
+      rows = rows.concat(torn.filter((bucket) => !this.isWorthOpening(bucket)));
       await this.open(toOpen);
       torn = toOpen.flatMap(({ children }) => (children ?? []).filter(({ whole }) => !whole));
     }
