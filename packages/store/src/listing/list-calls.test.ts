@@ -313,6 +313,30 @@ test.each(['', 'x', 'W10', Buffer.from('["Status",true,"CA1",null]').toString('b
   },
 );
 
+test.each([
+  ['StartTime', '0000-01-01T00:00:00.000Z'],
+  ['EndTime', '2026-02-30T00:00:00.000Z'],
+  ['Duration', 2 ** 31],
+  ['Price', 'NaN'],
+  ['To', 'nul\0'],
+] as const)('nor one with a value that Postgres cannot compare with: %s %j', async (by, value) => {
+  const place = [by, true, mintSid('CA'), value];
+  const after = Buffer.from(JSON.stringify(place)).toString('base64url');
+  const request = { filter: {}, sort: { by, descending: true }, at: { after }, pageSize: 5 };
+  await expect(listCalls(database, { accountSid: mintSid('AC'), request })).rejects.toThrow(BadCursorError);
+});
+
+test.each<CallFilter>([
+  { to: 'nul\0' },
+  { metadata: { key: 'nul\0' } },
+  { metadata: { 'nul\0': 'value' } },
+  { metadata: { half: '\ud83d' } },
+])('what Postgres cannot hold is found nowhere: %j', async (filter) => {
+  const request = { filter, sort: newest, at: { page: 0 }, pageSize: 5 };
+  const list = await listCalls(database, { accountSid: mintSid('AC'), request });
+  expect(list).toEqual({ calls: [], total: 0, start: 0, cursors: null });
+});
+
 test('a cursor of another order is refused', async () => {
   const accountSid = mintSid('AC');
   await writeCalls(database, [{ call: queuedCall({ accountSid }), sequence: 1 }]);

@@ -55,9 +55,16 @@ function isSortValue(by: SortKey, value: unknown): value is SortValue {
   if (value === null) return true;
   if (by === 'Duration') return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
   if (typeof value !== 'string') return false;
-  if (by === 'StartTime' || by === 'EndTime') return ISO_TIME.test(value) && !Number.isNaN(Date.parse(value));
+  if (by === 'StartTime' || by === 'EndTime') return isTime(value);
   if (by === 'Price') return DECIMAL.test(value);
   return by !== 'DateCreated' && isStorableText(value);
+}
+
+/** Postgres knows neither the year 0 nor the 30th of February, which Date.parse takes for another day. */
+function isTime(text: string): boolean {
+  if (!ISO_TIME.test(text) || text.startsWith('0000')) return false;
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
 }
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

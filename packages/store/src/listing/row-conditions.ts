@@ -1,4 +1,4 @@
-import { isStorableText } from '../storable-text.js';
+import { isStorableInJson, isStorableText } from '../storable-text.js';
 import { addressKey } from './address-key.js';
 import type { CallFilter } from './list-request.js';
 import { timeWindow } from './time-window.js';
@@ -44,10 +44,9 @@ export function rowConditions(filter: CallFilter): Condition[] {
 }
 
 /** Whether Postgres can be asked for it at all; if not, no row has it. */
-export function isAskable(conditions: readonly Condition[]): boolean {
-  return conditions.every(({ value }) =>
-    [value].flat().every((one) => typeof one !== 'string' || isStorableText(one)),
-  );
+export function isAskable({ metadata = {} }: CallFilter, conditions: readonly Condition[]): boolean {
+  const texts = conditions.flatMap(({ value }) => value).filter((one) => typeof one === 'string');
+  return texts.every(isStorableText) && Object.entries(metadata).flat().every(isStorableInJson);
 }
 
 /** The values are those of `conditions`, from parameter number `first` on. */

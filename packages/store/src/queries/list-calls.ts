@@ -28,7 +28,7 @@ export async function listCalls(
   const conditions = rowConditions(request.filter);
   const list: List = { accountSid, request, place: placeOf(request), conditions, tuning };
   const { rows, total, start } =
-    isAskable(list.conditions) && isStorableText(accountSid)
+    isAskable(request.filter, conditions) && isStorableText(accountSid)
       ? await readList(database, list)
       : { rows: [], total: 0, start: 'page' in list.place ? list.place.page * request.pageSize : 0 };
   const calls = rows.map(toCall);
