@@ -91,10 +91,21 @@ export interface Operation<Query = unknown, Form = unknown> {
   evenInactive?: boolean;
   query?: ParameterSet<Query>;
   form?: ParameterSet<Form>;
+  /** A form that it takes, for the document. */
+  exampleForm?: Readonly<Record<string, string>>;
   /** Headers that it reads, for the document: name and meaning. */
   headers?: Readonly<Record<string, string>>;
   /** The answer when it succeeds, for the document. */
-  success: { status: 200 | 201 | 204; shows?: AnyResource; list?: boolean; contentType?: string };
+  success: {
+    status: 200 | 201 | 204;
+    shows?: AnyResource;
+    list?: boolean;
+    contentType?: string;
+    /** Headers that it may have: name and meaning. */
+    headers?: Readonly<Record<string, string>>;
+    /** What it shows, when that is another than the resource's own example. */
+    example?: (door: Door) => unknown;
+  };
   /** Further statuses that it answers with, and when. */
   refusals?: Readonly<Record<number, string>>;
   run(request: OperationRequest<Query, Form>): Promise<Answer>;

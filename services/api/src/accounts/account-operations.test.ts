@@ -336,7 +336,7 @@ describe('rates', () => {
   test.each([
     [{ Prefix: '1' }, 'PricePerMinute is required'],
     [{ PricePerMinute: '-1' }, 'PricePerMinute must be a decimal number'],
-    [{ PricePerMinute: '0.0000001' }, 'PricePerMinute must be'],
+    [{ PricePerMinute: '0.0000001' }, 'with at most 9 digits before the point and 6 after it'],
     [{ PricePerMinute: '1', Prefix: '49x' }, 'Prefix must be up to 15 digits'],
     [{ PricePerMinute: '1', IncrementSeconds: '0' }, 'IncrementSeconds must be a whole number'],
     [{ PricePerMinute: '1', Direction: 'up' }, 'Direction must be one of'],

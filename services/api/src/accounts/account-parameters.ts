@@ -1,7 +1,7 @@
 import { ACCOUNT_STATUSES, currencySchema } from '@trunkline/contracts';
 import { z } from 'zod';
 import { integer, text, word } from '../parameters/kinds-of-value.js';
-import { pagingParameters } from '../parameters/paging.js';
+import { numberedPagingParameters } from '../parameters/numbered-paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
 
 const MAX_NAME_LENGTH = 64;
@@ -38,6 +38,7 @@ export const newAccountParameters = parameterSet({
       (given) => currencySchema.safeParse(given).success,
       'must be the three letters of a currency, such as USD',
     )
+    .meta({ pattern: '^[A-Z]{3}$' })
     .optional(),
   RequestsPerSecond: limit.optional(),
   ConcurrentCalls: limit.optional(),
@@ -54,7 +55,7 @@ export const accountChangeParameters = parameterSet({
 export const accountListParameters = parameterSet({
   FriendlyName: friendlyName.optional(),
   Status: word(ACCOUNT_STATUSES).optional(),
-  ...pagingParameters,
+  ...numberedPagingParameters,
 });
 
 export const promoteParameters = parameterSet({
@@ -68,4 +69,4 @@ export const newKeyParameters = parameterSet({
 
 export const keyChangeParameters = parameterSet({ FriendlyName: friendlyName });
 
-export const keyListParameters = parameterSet(pagingParameters);
+export const keyListParameters = parameterSet(numberedPagingParameters);

@@ -26,6 +26,7 @@ export function createAccountOperation(ports: AccountPorts): Operation {
     description: `It has its own token, calls, rates and limits. Accounts are at most ${MAX_ACCOUNT_DEPTH} below one another.`,
     needs: 'manage',
     form: newAccountParameters,
+    exampleForm: { FriendlyName: 'Branch', Currency: 'EUR', ConcurrentCalls: '20' },
     success: { status: 201, shows: accountResource },
     refusals: { 409: 'There are too many accounts above it' },
     async run({ caller, form }) {

@@ -82,6 +82,7 @@ function promoteSecondary(ports: AccountPorts): Operation {
       'The old one stays valid for `KeepFor` seconds, a day when absent; 0: it is invalid at once.',
     needs: 'manage',
     form: promoteParameters,
+    exampleForm: { KeepFor: '3600' },
     success: { status: 200, shows: promotedResource },
     refusals: { 409: 'There is no second token that waits to be promoted' },
     async run({ account: { sid }, form: { KeepFor: keepSeconds } }) {

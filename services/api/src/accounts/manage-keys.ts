@@ -29,6 +29,7 @@ function createKey({ table, book }: AccountPorts): Operation {
     summary: 'Makes an API key; its secret is shown this once',
     needs: 'manage',
     form: newKeyParameters,
+    exampleForm: { FriendlyName: 'reports', Scope: 'read' },
     success: { status: 201, shows: keyResource },
     async run({ account, form }) {
       const secret = randomBytes(SECRET_BYTES).toString('base64url');
@@ -93,6 +94,7 @@ function updateKey({ table, book }: AccountPorts): Operation {
     summary: 'Renames an API key',
     needs: 'manage',
     form: keyChangeParameters,
+    exampleForm: { FriendlyName: 'monthly reports' },
     success: { status: 200, shows: keyResource },
     async run({ account, path, form }) {
       const sid = readSid(path);

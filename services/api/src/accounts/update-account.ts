@@ -19,6 +19,7 @@ export function updateAccountOperation(ports: AccountPorts): Operation {
       'Status is changed by an account above it alone; closed is for ever. Limits likewise, and by an account that has none above it.',
     needs: 'manage',
     form: accountChangeParameters,
+    exampleForm: { FriendlyName: 'Branch', RequestsPerSecond: '50' },
     success: { status: 200, shows: accountResource },
     refusals: { 403: 'Only an account above it may do this', 409: 'The account is closed' },
     async run({ caller, account, form }) {

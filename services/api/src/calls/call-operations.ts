@@ -1,4 +1,5 @@
 import type { Call } from '@trunkline/contracts';
+import type { KnownAccount } from '../accounts/account-book.js';
 import {
   type AnyItem,
   defineOperation,
@@ -8,6 +9,7 @@ import {
   page,
 } from '../operation.js';
 import type { CallPorts } from '../ports.js';
+import { acceptedCall } from '../represent/call-example.js';
 import { callResource } from '../represent/call-resource.js';
 import { createCall } from './create-call.js';
 import { CREATE_KEY_HEADERS, readCreateKey } from './create-key.js';
@@ -45,11 +47,26 @@ function createOperation(ports: CallPorts): Operation {
     needs: 'write',
     form: createParameters(ports.emergencies),
     headers: CREATE_KEY_HEADERS,
-    success: { status: 201, shows: callResource },
+    exampleForm: {
+      From: '+15559990000',
+      To: '+15551230001',
+      Url: 'https://example.com/script',
+      StatusCallback: 'https://example.com/status',
+      'Metadata.order': '17',
+    },
+    success: {
+      status: 201,
+      shows: callResource,
+      headers: {
+        'Idempotent-Replayed': '`true` when the Idempotency-Key was known: this is the call of the first',
+      },
+      example: (door) =>
+        withCurrency({ ...acceptedCall, apiVersion: door.version }, { account: { currency: 'USD' }, door }),
+    },
     refusals: {
       400: 'A parameter is missing or wrong.',
       409: 'The Idempotency-Key stands for something else.',
-      429: 'The account, or one above it, has as many calls at once as it may have.',
+      429: 'More requests a second, or more calls at once, than the account or one above it may have.',
       503: 'It could not be accepted just now.',
     },
     async run(request) {
@@ -113,6 +130,7 @@ function modifyOperation(ports: CallPorts): Operation {
     needs: 'write',
     evenInactive: true,
     form: modifyParameters,
+    exampleForm: { Status: 'completed' },
     success: { status: 200, shows: callResource },
     refusals: {
       400: 'Status is missing or wrong.',
@@ -147,7 +165,9 @@ function deleteOperation(ports: CallPorts): Operation {
   });
 }
 
-type Asked = Pick<OperationRequest<unknown, unknown>, 'account' | 'door'>;
+interface Asked extends Pick<OperationRequest<unknown, unknown>, 'door'> {
+  account: Pick<KnownAccount, 'currency'>;
+}
 
 function shownCall(call: Call, asked: Asked): AnyItem {
   return item(callResource, withCurrency(call, asked));

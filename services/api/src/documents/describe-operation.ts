@@ -1,9 +1,11 @@
 import type { Operation } from '../operation.js';
 import type { ParameterSet } from '../parameters/parameter-set.js';
 import type { Door } from '../represent/door.js';
+import type { Format } from '../represent/resource.js';
 import { describeError, referToError } from './describe-errors.js';
 import { describeSchema, type Schemas } from './describe-resource.js';
 import type { Described } from './described.js';
+import { formOf, showExample, showRequest } from './show-example.js';
 
 interface Where {
   door: Door;
@@ -14,7 +16,8 @@ interface Where {
 /** An operation at one of its paths. */
 export function describeOperation(operation: Operation, { door, path, schemas }: Where): Described {
   const { id, summary, description, query, form, headers, tag, needs } = operation;
-  const text = [description, NEEDS[needs]].filter((part) => part !== undefined).join('\n\n');
+  const request = operation.exampleForm && showRequest(operation, path);
+  const text = [description, NEEDS[needs], request].filter((part) => part !== undefined).join('\n\n');
   const is2012 = door.version === '2012-04-24';
   return {
     operationId: camelCase(id) + (is2012 ? '' : '2010'),
@@ -26,8 +29,11 @@ export function describeOperation(operation: Operation, { door, path, schemas }:
       ...(query ? describeQuery(query) : []),
       ...Object.entries(headers ?? {}).map(describeHeader),
     ],
-    ...(form && { requestBody: describeForm(form) }),
-    responses: { ...describeSuccess(operation, door, schemas), ...describeRefusals(operation, path) },
+    ...(form && { requestBody: describeForm(form, formOf(operation)) }),
+    responses: {
+      ...describeSuccess(operation, { door, path, schemas }),
+      ...describeRefusals(operation, path),
+    },
   };
 }
 
@@ -64,7 +70,7 @@ function describeQuery(set: ParameterSet<unknown>): Described[] {
   });
 }
 
-function describeForm(set: ParameterSet<unknown>): Described {
+function describeForm(set: ParameterSet<unknown>, example: Described): Described {
   const schema = describeSchema(set.schema, 'input') as ObjectSchema;
   const styles = [
     ...[...set.repeatable].map((name) => [name, { style: 'form', explode: true }]),
@@ -73,12 +79,12 @@ function describeForm(set: ParameterSet<unknown>): Described {
   const encoding = styles.length > 0 && { encoding: Object.fromEntries(styles) };
   return {
     ...((schema.required?.length ?? 0) > 0 && { required: true }),
-    content: { 'application/x-www-form-urlencoded': { schema, ...encoding } },
+    content: { 'application/x-www-form-urlencoded': { schema, example, ...encoding } },
   };
 }
 
-function describeSuccess({ success }: Operation, door: Door, schemas: Schemas): Described {
-  const { status, shows, list, contentType } = success;
+function describeSuccess(operation: Operation, { door, path, schemas }: Where): Described {
+  const { status, shows, list, contentType } = operation.success;
   if (contentType) {
     return {
       [status]: { description: 'It begins', content: { [contentType]: { schema: { type: 'string' } } } },
@@ -86,17 +92,32 @@ function describeSuccess({ success }: Operation, door: Door, schemas: Schemas): 
   }
   if (!shows) return { [status]: { description: 'Done' } };
   const schema = list ? schemas.list(shows, door) : schemas.one(shows, door);
-  const text = { schema: { type: 'string' } };
-  const location = {
-    Location: { description: 'Where it is, relative to the server', schema: { type: 'string' } },
+  const text = { type: 'string' };
+  const inFormat = (format: Format, shape: Described) => {
+    const example = showExample(operation, { door, path, format });
+    return { schema: shape, ...(example !== undefined && { example }) };
+  };
+  const headers = {
+    ...(status === 201 && { Location: 'Where it is, relative to the server' }),
+    ...operation.success.headers,
   };
   return {
     [status]: {
       description: list ? `A page of ${shows.list}` : `The ${shows.name}`,
-      ...(status === 201 && { headers: location }),
-      content: { 'application/json': { schema }, 'application/xml': text, 'text/csv': text },
+      ...(Object.keys(headers).length > 0 && { headers: describeHeaders(headers) }),
+      content: {
+        'application/json': inFormat('json', schema),
+        'application/xml': inFormat('xml', text),
+        'text/csv': inFormat('csv', text),
+      },
     },
   };
+}
+
+function describeHeaders(headers: Readonly<Record<string, string>>): Described {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
 }
 
 function describeRefusals(operation: Operation, path: string): Described {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AnyResource } from '../operation.js';
+import { RFC_2822 } from '../represent/call-schema.js';
 import type { Door } from '../represent/door.js';
 import { shownFields, snakeCase } from '../represent/show-item.js';
 import type { Described } from './described.js';
@@ -35,16 +36,17 @@ function describeResource(resource: AnyResource, door: Door): Described {
   const at2012 = describeSchema(resource.schema, 'output');
   if (door.version === '2012-04-24') return at2012;
   const known = at2012.properties as Record<string, Described> | undefined;
+  const own = resource.objectsAt2010 ?? {};
   const properties = Object.fromEntries(
     shownFields(resource, door, 'json').map(({ name, kind }) => [
       name,
-      describeAt2010(kind, known?.[name] ?? { type: ['string', 'null'] }),
+      own[name]
+        ? describeSchema(own[name], 'output')
+        : describeAt2010(kind, known?.[name] ?? { type: ['string', 'null'] }),
     ]),
   );
   return { type: 'object', properties, required: Object.keys(properties) };
 }
-
-const RFC_2822 = 'RFC 2822, such as Tue, 31 Aug 2010 20:36:28 +0000';
 
 function describeAt2010(kind: string, at2012: Described): Described {
   const description = at2012.description as string | undefined;

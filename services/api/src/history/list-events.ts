@@ -1,13 +1,14 @@
 import { getCall } from '../calls/get-call.js';
 import { defineOperation, type Operation, page } from '../operation.js';
-import { pagingParameters, readPaging } from '../parameters/paging.js';
+import { numberedPagingParameters } from '../parameters/numbered-paging.js';
+import { readPaging } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
 import { numberedPage } from '../represent/page.js';
 import { eventResource } from './event-resource.js';
 import type { HistoryPorts } from './history-ports.js';
 import { knownEvents } from './known-events.js';
 
-const query = parameterSet(pagingParameters);
+const query = parameterSet(numberedPagingParameters);
 
 /** `GET /Calls/{CallSid}/Events`: the call's history. */
 export function listEvents({ calls, log }: HistoryPorts): Operation {

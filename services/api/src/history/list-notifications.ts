@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { getCall } from '../calls/get-call.js';
 import { type Answer, defineOperation, type Operation, type OperationRequest, page } from '../operation.js';
-import { pagingParameters, readPaging } from '../parameters/paging.js';
+import { numberedPagingParameters } from '../parameters/numbered-paging.js';
+import { readPaging } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
 import { numberedPage } from '../represent/page.js';
 import type { HistoryPorts } from './history-ports.js';
@@ -15,7 +16,7 @@ const query = parameterSet({
     .transform((text) => (text === '0' ? 0 : 1))
     .optional(),
   ...messageDateParameters,
-  ...pagingParameters,
+  ...numberedPagingParameters,
 });
 type Query = z.output<typeof query.schema>;
 

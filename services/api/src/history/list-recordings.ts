@@ -1,12 +1,13 @@
 import { getCall } from '../calls/get-call.js';
 import { defineOperation, type Operation, page } from '../operation.js';
-import { pagingParameters, readPaging } from '../parameters/paging.js';
+import { numberedPagingParameters } from '../parameters/numbered-paging.js';
+import { readPaging } from '../parameters/paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
 import { numberedPage } from '../represent/page.js';
 import type { HistoryPorts } from './history-ports.js';
 import { recordingResource } from './recording-resource.js';
 
-const query = parameterSet(pagingParameters);
+const query = parameterSet(numberedPagingParameters);
 
 /** `GET /Calls/{CallSid}/Recordings`: none, until calls have audio. */
 export function listRecordings({ calls }: Pick<HistoryPorts, 'calls'>): Operation {

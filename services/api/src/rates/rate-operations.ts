@@ -35,6 +35,7 @@ function createRate({ table, directory }: RatePorts): Operation {
       'The longest prefix of the number called decides. Accounts below this one that have no rates of their own use these.',
     needs: 'write',
     form: newRateParameters,
+    exampleForm: { Prefix: '44', PricePerMinute: '0.0125', IncrementSeconds: '60' },
     success: { status: 201, shows: rateResource },
     refusals: REFUSALS,
     async run({ caller, account, form }) {
@@ -107,6 +108,7 @@ function updateRate({ table, directory }: RatePorts): Operation {
     summary: 'Changes a rate, for calls that end from then on',
     needs: 'write',
     form: rateChangeParameters,
+    exampleForm: { PricePerMinute: '0.01' },
     success: { status: 200, shows: rateResource },
     refusals: REFUSALS,
     async run({ caller, account, path, form }) {

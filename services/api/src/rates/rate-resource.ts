@@ -20,6 +20,20 @@ const rateJsonSchema = z.object({
   uri: z.string(),
 });
 
+const EXAMPLE: Rate = {
+  sid: 'RT0193f2a0b1c27d3e8f4a5b6c7d8e9f05',
+  accountSid: 'AC0193f2a0b1c27d3e8f4a5b6c7d8e9f01',
+  direction: 'outbound',
+  prefix: '44',
+  description: 'United Kingdom',
+  currency: 'USD',
+  connectionFee: '0',
+  pricePerMinute: '0.0125',
+  incrementSeconds: 60,
+  dateCreated: '2026-11-24T10:00:00.000Z',
+  dateUpdated: '2026-11-24T10:00:00.000Z',
+};
+
 export const rateResource: Resource<Rate> = {
   name: 'Rate',
   list: 'Rates',
@@ -39,4 +53,5 @@ export const rateResource: Resource<Rate> = {
   ],
   path: ({ sid }) => `/Rates/${sid}`,
   schema: rateJsonSchema,
+  example: EXAMPLE,
 };

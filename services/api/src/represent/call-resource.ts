@@ -1,5 +1,6 @@
 import { type Attempt, type Call, ringSeconds } from '@trunkline/contracts';
-import { callJsonSchema } from './call-schema.js';
+import { endedCall } from './call-example.js';
+import { attemptsAt2010, callJsonSchema } from './call-schema.js';
 import { type Field, type Place, type Resource, uriOf } from './resource.js';
 import { writeTime } from './write-time.js';
 
@@ -56,6 +57,8 @@ export const callResource: Resource<Call> = {
   fields,
   path: ({ sid }) => `/Calls/${sid}`,
   schema: callJsonSchema,
+  example: endedCall,
+  objectsAt2010: { attempts: attemptsAt2010 },
 };
 
 function showAttempts({ attempts }: Call, { door }: Place): object[] {
@@ -63,7 +66,7 @@ function showAttempts({ attempts }: Call, { door }: Place): object[] {
     trunk: attempt.trunk,
     start_time: writeTime(attempt.startedAt, door),
     end_time: attempt.endedAt && writeTime(attempt.endedAt, door),
-    sip_code: attempt.sipCode,
+    sip_code: attempt.sipCode !== null && door.numbersAsText ? String(attempt.sipCode) : attempt.sipCode,
     sip_reason: attempt.sipReason,
     failure: attempt.failure,
   }));

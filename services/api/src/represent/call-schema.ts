@@ -1,6 +1,9 @@
 import { ANSWERED_BY, CALL_STATUSES, END_REASONS } from '@trunkline/contracts';
 import { z } from 'zod';
 
+/** How the door of 2010 writes times. */
+export const RFC_2822 = 'RFC 2822, such as Tue, 31 Aug 2010 20:36:28 +0000';
+
 const time = z.iso.datetime({ precision: 3 });
 const sid = (prefix: string) => z.string().regex(new RegExp(`^${prefix}[0-9a-f]{32}$`));
 const described = <T extends z.ZodType>(schema: T, description: string) => schema.describe(description);
@@ -13,6 +16,17 @@ const attempt = z.object({
   sip_reason: z.string().nullable(),
   failure: z.enum(END_REASONS).nullable(),
 });
+
+/** As `attempts` are at the door of 2010: its times, and its numbers as text. */
+export const attemptsAt2010 = z
+  .array(
+    attempt.extend({
+      start_time: described(z.string(), RFC_2822),
+      end_time: described(z.string().nullable(), RFC_2822),
+      sip_code: z.string().nullable(),
+    }),
+  )
+  .describe('The INVITEs that were sent, in their order');
 
 const quality = z.object({
   mos: described(z.number(), 'Mean opinion score, 1 to 4.5, estimated (ITU-T G.107)'),

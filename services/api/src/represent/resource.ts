@@ -43,6 +43,10 @@ export interface Resource<T> {
   path(item: T): string;
   /** The shape of one in JSON at the 2012 door, for the document. */
   schema: z.ZodType;
+  /** One of them, for the document. */
+  example?: unknown;
+  /** The shapes of those of its objects that are otherwise at the 2010 door, by their names in JSON. */
+  objectsAt2010?: Readonly<Record<string, z.ZodType>>;
 }
 
 /** The URI of an item, relative to the server. */

@@ -12,7 +12,7 @@ import {
   queued,
   SID,
 } from '../testing/representation.js';
-import { callJsonSchema } from './call-schema.js';
+import { attemptsAt2010, callJsonSchema } from './call-schema.js';
 import { DOOR_2012 } from './door.js';
 import { jsonWriter } from './write-json.js';
 
@@ -101,8 +101,9 @@ test('at the door of 2010 times are RFC 2822, numbers are text, and every name o
     trunk_sid: null,
     annotation: null,
     uri: `${BASE_2010}/Calls/${SID}.json`,
-    attempts: [{ start_time: 'Tue, 24 Nov 2026 10:00:00 +0000' }],
+    attempts: [{ start_time: 'Tue, 24 Nov 2026 10:00:00 +0000', sip_code: '200' }],
   });
+  expect(attemptsAt2010.safeParse(read(ended, at2010('.json')).attempts).error).toBeUndefined();
   expect(read(queued, at2010('.json'))).toMatchObject({ start_time: null, duration: null, queue_time: null });
 });
 
