@@ -32,8 +32,8 @@ export interface CallFilter {
 
 /**
  * What a list can be sorted by; the second key is always the Sid, newest first, and an absent value comes last.
- * `DateCreated` is the order of the Sids: any page costs the same. `To` and `From` are read off an index as far as the
- * page is from the nearer end. The others sort what the filter leaves.
+ * `DateCreated` is the order of the Sids: any page costs the same. The others sort what the filter leaves: about 1 ms for
+ * 1,000 calls, a third of that for `To` and `From`, which are read off their indexes; StoreUnavailableError after 15 s.
  */
 export const SORT_KEYS = [
   'DateCreated',

@@ -17,7 +17,10 @@ export interface PreparedPartitions {
   dropped: string[];
 }
 
-/** Moving and counting rows takes its time; nobody else waits for that but who writes the oldest or the newest. */
+/**
+ * Counting the rows that go takes its time; nobody waits for that but who writes such old ones. For rows that are moved
+ * everybody waits: there are some only at the first time, or when no recorder was there for longer than PERIODS_AHEAD.
+ */
 const STATEMENT_TIMEOUT_MS = 10 * 60_000;
 /** Everybody who reads or writes calls waits behind who waits for the table: not for longer than this. */
 const LOCK_TIMEOUT_MS = 2_000;
