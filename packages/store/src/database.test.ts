@@ -48,3 +48,16 @@ test('a connection that breaks under a statement fails the transaction, and is r
   await expect(work).rejects.toThrow(StoreUnavailableError);
   expect(await database.readSnapshot(backendOf)).toBeGreaterThan(0);
 });
+
+test('snapshots leave half of the connections to everybody else', async () => {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  const small = openDatabase({ url: server.url, poolSize: 2, onError: () => {} });
+  const lists = [1, 2, 3].map(() => small.readSnapshot(() => promise));
+  expect(await backendOf(small)).toBeGreaterThan(0);
+  resolve();
+  await Promise.all(lists);
+  await small.close();
+});

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { asStoreError } from './database-error.js';
+import { createTurns } from './take-turns.js';
 
 /** One prepared statement: the name stands for the text, and values never become part of it. */
 export interface Statement {
@@ -42,6 +43,11 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 const REPLY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 2_000;
 const IDLE_TIMEOUT_MS = 30_000;
 /**
+ * Every filter and order of a list is a statement of its own, and a plan of one over a hundred partitions takes 1 MB of
+ * its connection: they go with it.
+ */
+const LIFETIME_SECONDS = 600;
+/**
  * The statements are few, prepared, and of one shape each. To compile one costs more than any of them takes, and to plan
  * one anew for its values costs milliseconds once `calls` has many partitions (those it does not need are left out when
  * it runs).
@@ -58,14 +64,18 @@ export function openDatabase({ url, poolSize, onError }: DatabaseOptions): Datab
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: REPLY_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
     options: SESSION_SETTINGS,
   });
   pool.on('error', onError);
+  // Half of the pool: a list in an order without an index may take 15 s, and single calls are read meanwhile.
+  const snapshots = createTurns({ places: Math.ceil(poolSize / 2), waitMs: CONNECT_TIMEOUT_MS });
   let closed: Promise<void> | undefined;
   return {
     run: (statement) => runOn(pool, statement),
-    readSnapshot: (read) => within(pool, { begin: BEGIN_SNAPSHOT, timeoutMs: STATEMENT_TIMEOUT_MS }, read),
+    readSnapshot: (read) =>
+      snapshots(() => within(pool, { begin: BEGIN_SNAPSHOT, timeoutMs: STATEMENT_TIMEOUT_MS }, read)),
     transact: (work, timeoutMs = STATEMENT_TIMEOUT_MS) =>
       within(
         pool,
