@@ -1,4 +1,5 @@
 export { blameVariables } from './blame-variables.js';
+export { type Clock, systemClock } from './clock.js';
 export { backoffMs, connectWithRetry, type RetryOptions } from './connect-with-retry.js';
 export {
   createLifecycle,

@@ -1,4 +1,4 @@
-import type { DrainStep, Logger, Metrics } from '@trunkline/runtime';
+import { type DrainStep, type Logger, type Metrics, systemClock } from '@trunkline/runtime';
 import { migrate } from '@trunkline/store';
 import { type Accounts, openAccounts } from './accounts/open-accounts.js';
 import { authenticate } from './authenticate.js';
@@ -10,7 +10,6 @@ import { createEmergencyNumbers } from './numbers/emergency-numbers.js';
 import type { RequestMetrics } from './observe.js';
 import type { Operation } from './operation.js';
 import { listOperations } from './operations.js';
-import { systemClock } from './streams/clock.js';
 import { createStreamMetrics, OpenStreams } from './streams/open-streams.js';
 import { shareFeeds } from './streams/share-feeds.js';
 

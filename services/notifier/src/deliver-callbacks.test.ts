@@ -1,11 +1,11 @@
 import { type CallEvent, deleteEvent, recordOf } from '@trunkline/contracts';
+import { createVirtualClock, settle, type VirtualClock } from '@trunkline/runtime/testing';
 import { beforeEach, expect, test } from 'vitest';
 import type { Callback } from './callback.js';
 import { createDeliverer, type DeliveryLimits, type DeliveryObserver } from './deliver-callbacks.js';
 import type { Attempt } from './judge-attempt.js';
 import { ANSWERED, callEvents } from './testing/call-events.js';
 import { FakeStream } from './testing/fake-stream.js';
-import { createVirtualClock, settle, type VirtualClock } from './testing/virtual-clock.js';
 
 const START_MS = Date.parse('2026-11-24T09:05:00Z');
 const LIMITS: DeliveryLimits = { perOrigin: 4, total: 16, maxHeld: 100, maxParked: 100 };

@@ -1,8 +1,8 @@
 import type { Delivery } from '@trunkline/bus';
+import type { Clock } from '@trunkline/runtime';
 import { type Callback, toCallback } from './callback.js';
 import { CallbackLedger } from './callback-ledger.js';
 import { ACCOUNT_SHARE, CallbackQueue } from './callback-queue.js';
-import type { Clock } from './clock.js';
 import { type HeldCallbacks, holdDeliveries } from './hold-deliveries.js';
 import { type Attempt, judgeAttempt, type Verdict } from './judge-attempt.js';
 

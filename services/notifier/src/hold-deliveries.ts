@@ -1,5 +1,5 @@
+import type { Clock } from '@trunkline/runtime';
 import type { Callback } from './callback.js';
-import type { Clock } from './clock.js';
 
 /** The callbacks in hand, each of whose deliveries is kept from coming again while it waits. */
 export interface HeldCallbacks {

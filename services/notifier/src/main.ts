@@ -6,8 +6,8 @@ import {
   createMetrics,
   runMain,
   startHealthServer,
+  systemClock,
 } from '@trunkline/runtime';
-import { systemClock } from './clock.js';
 import { readNotifierConfig } from './config.js';
 import { ACK_WAIT_MS, createDeliverer } from './deliver-callbacks.js';
 import { createDeliveryObserver, gaugeDeliveries, poisonReporter } from './observe-delivery.js';

@@ -52,7 +52,7 @@ export function describeApi(operations: readonly Operation[]): Described {
 const INFO = {
   title: 'Trunkline',
   version: DOOR_2012.version,
-  summary: 'Places, receives, controls and records phone calls',
+  summary: 'Places phone calls, controls them, and keeps their history',
   description: [
     'Every path below `/2012-04-24` that is not below `/2012-04-24/Accounts/{AccountSid}` is there as well, for the sub-accounts of who asks.',
     'The paths below `/2010-04-01` speak as the official `twilio` client library expects: times in RFC 2822, numbers as text.',

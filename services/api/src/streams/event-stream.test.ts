@@ -1,10 +1,10 @@
 import { advanceCall, type CallEvent, openCall, recordOf } from '@trunkline/contracts';
 import { queuedCall } from '@trunkline/contracts/testing';
+import { createVirtualClock, settle, type VirtualClock } from '@trunkline/runtime/testing';
 import { beforeEach, expect, test } from 'vitest';
 import { type EndOfStream, EventStream, type EventStreamOptions } from './event-stream.js';
 import { FakeFollow } from './testing/fake-follow.js';
 import { StreamReader } from './testing/read-stream.js';
-import { createVirtualClock, settle, type VirtualClock } from './testing/virtual-clock.js';
 
 const SOURCE = '/trunkline/test';
 const queued = openCall(queuedCall(), SOURCE);

@@ -1,6 +1,6 @@
 import type { EventFollower, FollowEventsOptions } from '@trunkline/bus';
 import type { CallEvent } from '@trunkline/contracts';
-import type { Clock } from './clock.js';
+import type { Clock } from '@trunkline/runtime';
 import {
   commentMessage,
   eventMessage,

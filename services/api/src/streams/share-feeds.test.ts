@@ -1,11 +1,11 @@
 import type { EventFollower, FollowEventsOptions } from '@trunkline/bus';
 import { type CallEvent, openCall } from '@trunkline/contracts';
 import { queuedCall } from '@trunkline/contracts/testing';
+import { settle } from '@trunkline/runtime/testing';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { shareFeeds } from './share-feeds.js';
 import { FakeFollow } from './testing/fake-follow.js';
-import { settle } from './testing/virtual-clock.js';
 
 const ACCOUNT = 'AC0193f2a0b1c27d3e8f4a5b6c7d8e9f01';
 const event = openCall(queuedCall({ accountSid: ACCOUNT }), '/trunkline/test');

@@ -1,9 +1,9 @@
 import type { Bus } from '@trunkline/bus';
 import { type CallEvent, type CallRecord, eventName, isFinalStatus, openCall } from '@trunkline/contracts';
+import type { Clock } from '@trunkline/runtime';
 import { getCall, type ReadPorts } from '../calls/get-call.js';
 import { NotFoundError, RefusedRequestError } from '../errors.js';
 import { type Answer, defineOperation, type Operation, type OperationRequest } from '../operation.js';
-import type { Clock } from './clock.js';
 import { createMatcher } from './event-filter.js';
 import { EventStream, type EventStreamOptions } from './event-stream.js';
 import type { OpenStreams, StreamMetrics } from './open-streams.js';

@@ -1,6 +1,6 @@
 import type { Delivery } from '@trunkline/bus';
 import type { CallEvent } from '@trunkline/contracts';
-import type { Clock } from '../clock.js';
+import type { Clock } from '@trunkline/runtime';
 
 /** A stream in memory that lends events as the bus does: until acknowledged, kept by working(), given back in time. */
 export class FakeStream {

@@ -1,5 +1,6 @@
 import type { FollowEventsOptions } from '@trunkline/bus';
 import type { CallRecord } from '@trunkline/contracts';
+import { createVirtualClock, type VirtualClock } from '@trunkline/runtime/testing';
 import type { ReadPorts } from '../../calls/get-call.js';
 import { RecentCalls } from '../../calls/recent-calls.js';
 import type { Answer, Operation, OperationRequest } from '../../operation.js';
@@ -10,7 +11,6 @@ import type { EndOfStream } from '../event-stream.js';
 import { OpenStreams, type StreamLimits } from '../open-streams.js';
 import { type StreamPorts, streamOperations } from '../stream-operations.js';
 import { FakeFollow } from './fake-follow.js';
-import { createVirtualClock, type VirtualClock } from './virtual-clock.js';
 
 /** The operations on streams with everything around them in the test's hand. */
 export interface TestStreams {
