@@ -78,6 +78,11 @@ test('a page size that is too large is refused, or taken as the largest', async 
   expect((await list('PageSize=2000', DOOR_2010)).pageSize).toBe(1000);
 });
 
+test.each(['99999999999999', '9'.repeat(400)])('a page size of %s is only too large', async (size) => {
+  await expect(list(`PageSize=${size}`)).rejects.toThrow('PageSize must be a whole number from 1 to 1000');
+  expect((await list(`PageSize=${size}`, DOOR_2010)).pageSize).toBe(1000);
+});
+
 test.each(['+15551230001', '15551230001', '%2B15551230001', '%2B1 (555) 123-0001'])(
   'To=%s finds a number in either form',
   async (to) => {

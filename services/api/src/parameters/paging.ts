@@ -16,7 +16,7 @@ export const pagingParameters = {
   PageSize: z
     .string()
     .meta({ type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE })
-    .refine((given) => /^\d{1,9}$/.test(given), PAGE_SIZE_COMPLAINT)
+    .refine((given) => /^\d+$/.test(given), PAGE_SIZE_COMPLAINT)
     .transform(Number)
     .optional(),
   PageToken: text(MAX_TOKEN_LENGTH).optional(),
