@@ -49,6 +49,14 @@ test('a connection that breaks under a statement fails the transaction, and is r
   expect(await database.readSnapshot(backendOf)).toBeGreaterThan(0);
 });
 
+test('a statement that takes longer than it may is told from a server that is away', async () => {
+  const work = database.transact(({ execute }) => execute('select pg_sleep(30)'), 50);
+  await expect(work).rejects.toMatchObject({ name: 'StoreUnavailableError', isTooSlow: true });
+  const away = openDatabase({ url: 'postgres://postgres@127.0.0.1:1/none', poolSize: 1, onError: () => {} });
+  await expect(backendOf(away)).rejects.toMatchObject({ name: 'StoreUnavailableError', isTooSlow: false });
+  await away.close();
+});
+
 test('snapshots leave half of the connections to everybody else', async () => {
   let resolve = () => {};
   const promise = new Promise<void>((done) => {

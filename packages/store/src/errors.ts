@@ -2,6 +2,8 @@
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly retryable = true;
+  /** Whether the statement was given up after the longest that it may take (57014): again, it is likely to take as long. */
+  readonly isTooSlow = this.cause instanceof Error && 'code' in this.cause && this.cause.code === '57014';
 }
 
 /** Postgres refused the request itself, or a migration failed: the same request fails again. */
