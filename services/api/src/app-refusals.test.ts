@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { StoreUnavailableError } from '@trunkline/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callOperations } from './calls/call-operations.js';
 import { ACCOUNT, basic, startTestApi, type TestApi } from './testing/test-api.js';
@@ -127,6 +128,18 @@ describe('a refused request', () => {
     const response = await api.send('GET', `${CALLS}.json`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
     expect(await messageOf(response)).toBe('Call history cannot be read just now: try again');
+  });
+
+  test('for a list that the database gave up is 503, says how to narrow it, and not to try again', async () => {
+    const cause = Object.assign(new Error('canceling statement'), { code: '57014' });
+    ports.history.listCalls = async () => {
+      throw new StoreUnavailableError('Postgres is not available', { cause });
+    };
+    const response = await api.send('GET', `${CALLS}.json`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, null]);
+    expect(await messageOf(response)).toBe(
+      'This list takes too long: narrow it by StartTime, To or From, or sort it by DateCreated',
+    );
   });
 
   test('that meets a fault of ours is 500, and tells nothing of the inside', async () => {

@@ -205,6 +205,17 @@ export class TryAgainError extends RefusedRequestError {
   }
 }
 
+/** 503: the list would take longer than the database may work at it; the same request is likely to fail again. */
+export class ListTooSlowError extends RefusedRequestError {
+  override readonly name = 'ListTooSlowError';
+  readonly status = 503;
+  readonly retryable = false;
+
+  constructor(options?: ErrorOptions) {
+    super('This list takes too long: narrow it by StartTime, To or From, or sort it by DateCreated', options);
+  }
+}
+
 /** The port cannot be listened on. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';

@@ -94,7 +94,10 @@ function listOperation(ports: CallPorts): Operation {
     needs: 'read',
     query: listParameters,
     success: { status: 200, shows: callResource, list: true },
-    refusals: { 400: 'A parameter is wrong, or the page is past the last.', 503: 'History is away.' },
+    refusals: {
+      400: 'A parameter is wrong, or the page is past the last.',
+      503: 'History is away, or the list takes too long.',
+    },
     async run(request) {
       const listed = await listCalls(ports, request);
       const items = listed.items.map((call) => withCurrency(call, request));

@@ -1,6 +1,6 @@
 import type { Call } from '@trunkline/contracts';
-import { BadCursorError, type CallPage, type PagePlace } from '@trunkline/store';
-import { BadParameterError } from '../errors.js';
+import { BadCursorError, type CallPage, type PagePlace, StoreUnavailableError } from '@trunkline/store';
+import { BadParameterError, ListTooSlowError } from '../errors.js';
 import type { OperationRequest } from '../operation.js';
 import { type Paging, readPaging } from '../parameters/paging.js';
 import type { CallPorts } from '../ports.js';
@@ -17,7 +17,7 @@ export type ListCallsRequest = Pick<
 /**
  * One page of the account's calls. It is found by its token, which neither skips nor repeats calls however many arrive
  * meanwhile; or else by its number.
- * @throws BadParameterError, also for a page past the last where the door refuses that
+ * @throws BadParameterError, also for a page past the last where the door refuses that; ListTooSlowError
  */
 export async function listCalls(
   { history }: Pick<CallPorts, 'history'>,
@@ -30,11 +30,17 @@ export async function listCalls(
   const at: PagePlace = paging.token === null ? { page: paging.page } : readPageToken(paging.token, list);
   const read = await history
     .listCalls(account.sid, { filter, sort, at, pageSize: paging.pageSize })
-    .catch((error) => {
-      throw error instanceof BadCursorError ? badPageToken() : error;
+    .catch((error: unknown) => {
+      throw refusalOf(error);
     });
   if (paging.token === null && door.version === '2012-04-24') refusePastLast(paging, read);
   return { ...placeOf(paging, read, list), kept };
+}
+
+function refusalOf(error: unknown): unknown {
+  if (error instanceof BadCursorError) return badPageToken();
+  const isTooSlow = error instanceof StoreUnavailableError && error.isTooSlow;
+  return isTooSlow ? new ListTooSlowError({ cause: error }) : error;
 }
 
 function refusePastLast({ page, pageSize }: Paging, { total }: CallPage): void {

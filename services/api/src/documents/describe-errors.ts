@@ -23,7 +23,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   415: 'The body is no form in UTF-8',
   429: 'Too many requests: come again after Retry-After seconds',
   500: 'A fault on our side',
-  503: 'Not possible just now: the same request can succeed after Retry-After seconds',
+  503: 'Not possible just now: the same request can succeed after Retry-After seconds, if they are given',
 };
 
 const retryAfter = { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } };

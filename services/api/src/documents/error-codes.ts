@@ -13,7 +13,10 @@ export const ERROR_CODES: ReadonlyMap<number, string> = new Map([
   [20415, 'The body is no form in UTF-8.'],
   [20429, 'Too many requests, or too many calls at once: come again after Retry-After seconds.'],
   [20500, 'A fault on our side.'],
-  [20503, 'Not possible just now: the same request can succeed after Retry-After seconds.'],
+  [
+    20503,
+    'Not possible just now: the same request can succeed after Retry-After seconds, if they are given.',
+  ],
   [21201, 'To is missing.'],
   [21202, 'To is an emergency number.'],
   [21205, 'Url, or FallbackUrl, is missing or wrong.'],
