@@ -9,19 +9,19 @@ create table call_counts (
   level           smallint not null,
   bucket          bigint not null,
   direction       text collate "C" not null,
-  queued          integer not null,
-  ringing         integer not null,
-  in_progress     integer not null,
-  completed       integer not null,
-  busy            integer not null,
-  no_answer       integer not null,
-  canceled        integer not null,
-  failed          integer not null,
+  queued          bigint not null,
+  ringing         bigint not null,
+  in_progress     bigint not null,
+  completed       bigint not null,
+  busy            bigint not null,
+  no_answer       bigint not null,
+  canceled        bigint not null,
+  failed          bigint not null,
   -- Those of `failed` that had been answered, which have a start time.
-  answered_failed integer not null,
+  answered_failed bigint not null,
   -- Calls that break the rule which times a call of its status has (see below): with one of them, what a filter by time
   -- lets through cannot be told from the statuses, and the rows are asked.
-  odd             integer not null,
+  odd             bigint not null,
   -- No call of the bucket is outside. Never narrowed again.
   min_start       timestamptz,
   max_start       timestamptz,
@@ -40,7 +40,7 @@ alter table call_counts
 create table call_addresses (
   account_sid text collate "C" not null,
   scope       text collate "C" not null,
-  samples     integer not null,
+  samples     bigint not null,
   -- From the moment on that this is true, its counters are exact.
   counted     boolean not null default false,
   primary key (account_sid, scope)

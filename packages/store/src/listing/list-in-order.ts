@@ -3,12 +3,20 @@ import type { Connection } from '../database.js';
 import type { ReadPage } from './list-first-pages.js';
 import type { ListOrder, SortKey } from './list-request.js';
 import type { PageCursor, SortValue } from './page-cursor.js';
-import { type Condition, conditionIds, conditionSql, conditionValues } from './row-conditions.js';
+import {
+  type Condition,
+  callsWithMetadata,
+  conditionIds,
+  conditionSql,
+  conditionValues,
+} from './row-conditions.js';
 import type { SidRange } from './sid-range.js';
 
 export interface OrderedRequest {
   accountSid: string;
   conditions: readonly Condition[];
+  /** Whether to look at the calls that have the metadata asked for, rather than at the account's. */
+  byMetadata: boolean;
   /** No call of the list is outside. */
   hull: SidRange;
   order: ListOrder;
@@ -122,7 +130,8 @@ function sourceSql(request: OrderedRequest, beyond: Beyond | null): { text: stri
     values.push(beyond.bound.sid);
     if (order.by !== 'DateCreated' && beyond.bound.value !== null) values.push(beyond.bound.value);
   }
-  const text = `from calls where account_sid = $1 and sid >= $2 and sid < $3 and date_deleted is null${conditionSql(conditions, 4)}${bound}`;
+  const table = request.byMetadata ? callsWithMetadata(conditions, 4) : 'calls';
+  const text = `from ${table} where account_sid = $1 and sid >= $2 and sid < $3 and date_deleted is null${conditionSql(conditions, 4)}${bound}`;
   return { text, values };
 }
 
@@ -146,11 +155,11 @@ function orderSql({ by, descending }: ListOrder, backwards: boolean): string {
 
 function statementName(
   what: string,
-  { order, at }: OrderedRequest,
+  { order, at, byMetadata }: OrderedRequest,
   flags: readonly boolean[],
   conditions: readonly Condition[],
 ): string {
   const bound: SortValue = 'after' in at ? at.after.value : 'before' in at ? at.before.value : 0;
-  const shape = [order.descending, bound === null, ...flags].map(Number).join('');
+  const shape = [order.descending, bound === null, byMetadata, ...flags].map(Number).join('');
   return `${what}-calls-${order.by}-${shape}-${conditionIds(conditions)}`;
 }

@@ -21,7 +21,7 @@ export interface BucketRow {
   whole: boolean;
 }
 
-const SUM = COUNTED_COLUMNS.map((column, index) => `${column} * ($6::integer[])[${index + 1}]`).join(' + ');
+const SUM = COUNTED_COLUMNS.map((column, index) => `${column} * ($6::bigint[])[${index + 1}]`).join(' + ');
 const SIZE = COUNTED_COLUMNS.slice(0, -1).join(' + ');
 
 /** `outside` may say no of a bucket that is, since bounds are never narrowed; then it is looked into. */

@@ -4,11 +4,11 @@ import { CountTree, FEW_ROWS } from '../listing/count-tree.js';
 import { countedFilter, isCounted } from '../listing/counted-filter.js';
 import { FIRST_ROWS, listFirstPages, type ReadPage } from '../listing/list-first-pages.js';
 import { listInOrder } from '../listing/list-in-order.js';
-import type { CallPage, ListRequest } from '../listing/list-request.js';
+import type { CallFilter, CallPage, ListRequest } from '../listing/list-request.js';
 import { type PageCursor, readCursor, writeCursor } from '../listing/page-cursor.js';
 import { readRows } from '../listing/read-rows.js';
-import { type Condition, isAskable, rowConditions } from '../listing/row-conditions.js';
-import { sidFloor } from '../listing/sid-range.js';
+import { asksForMetadata, type Condition, isAskable, rowConditions } from '../listing/row-conditions.js';
+import { type SidRange, sidFloor } from '../listing/sid-range.js';
 import { isStorableText } from '../storable-text.js';
 
 /** From how many rows on the counters are asked; a test makes them few. */
@@ -75,6 +75,7 @@ function isAmongFirst({ conditions, place, request, tuning }: List): boolean {
 async function readListIn(connection: Connection, list: List): Promise<ReadPage> {
   const { accountSid, conditions, place, request, tuning } = list;
   const { filter, sort, pageSize } = request;
+  if (asksForMetadata(conditions)) return readTagged(connection, list);
   const { descending } = sort;
   const countedList = { accountSid, filter: countedFilter(filter), conditions, descending, ...tuning };
   const hasCounters = await isScopeCounted(connection, accountSid, countedList.filter.scope);
@@ -88,10 +89,55 @@ async function readListIn(connection: Connection, list: List): Promise<ReadPage>
     const rows = await readRows(connection, countedList, await tree.locate(start, count));
     return { rows, total: tree.total, start };
   }
-  const { fromMs, untilMs } = countedList.filter.created;
-  const hull = tree?.hull ?? { from: sidFloor(fromMs), until: sidFloor(untilMs) };
+  const hull = tree?.hull ?? createdHull(filter);
   const total = counted && tree ? tree.total : null;
-  return listInOrder(connection, { accountSid, conditions, hull, order: sort, at: place, pageSize, total });
+  const ordered = {
+    accountSid,
+    conditions,
+    byMetadata: false,
+    hull,
+    order: sort,
+    at: place,
+    pageSize,
+    total,
+  };
+  return listInOrder(connection, ordered);
+}
+
+function createdHull(filter: CallFilter): SidRange {
+  const { fromMs, untilMs } = countedFilter(filter).created;
+  return { from: sidFloor(fromMs), until: sidFloor(untilMs) };
+}
+
+/** The calls with some metadata may be one or all of the account's: they are looked for where nothing else narrows more. */
+async function readTagged(connection: Connection, list: List): Promise<ReadPage> {
+  const { accountSid, conditions, place, request } = list;
+  const { sort, pageSize, filter } = request;
+  const narrow = await narrowHull(connection, list);
+  const hull = narrow ?? createdHull(filter);
+  const ordered = { accountSid, conditions, hull, order: sort, at: place, pageSize, total: null };
+  return listInOrder(connection, { ...ordered, byMetadata: narrow === null });
+}
+
+/** So many calls between the times of a filter, in FEW_ROWS, are looked at rather than all that have its metadata. */
+const NARROW = 10;
+
+/** Where the calls are, if there are few of them even without the metadata: of a parent, an address that is not busy, or a short time. */
+async function narrowHull(connection: Connection, list: List): Promise<SidRange | null> {
+  const { accountSid, request, tuning } = list;
+  const { parentCallSid, startTime, endTime, dateCreated } = request.filter;
+  const { scope } = countedFilter(request.filter);
+  if (parentCallSid !== undefined || !(await isScopeCounted(connection, accountSid, scope)))
+    return createdHull(request.filter);
+  const times: CallFilter = {
+    ...(startTime && { startTime }),
+    ...(endTime && { endTime }),
+    ...(dateCreated && { dateCreated }),
+  };
+  if (Object.keys(times).length === 0) return null;
+  const timed = { accountSid, filter: countedFilter(times), conditions: rowConditions(times) };
+  const tree = await CountTree.read(connection, { ...timed, descending: true, ...tuning });
+  return tree.total <= NARROW * tuning.fewRows ? tree.hull : null;
 }
 
 async function partOf(
