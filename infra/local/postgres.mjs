@@ -42,6 +42,8 @@ export function postgresProgram(options, port) {
     // jit needs libllvm, which is larger than all the rest and is not unpacked.
     jit: 'off',
     max_connections: '300',
+    // A list is planned over every partition of calls with all its indexes, each of which takes a lock.
+    max_locks_per_transaction: '512',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   const argv = [program.paths[0] ?? '', '-D', dataDir, '-h', '127.0.0.1', '-p', String(port), '-k', ''];
