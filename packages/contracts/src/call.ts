@@ -206,8 +206,10 @@ export type Call = z.infer<typeof callSchema>;
 export const callRecordSchema = z.object({ call: callSchema, sequence: z.number().int().min(1) });
 export type CallRecord = z.infer<typeof callRecordSchema>;
 
+type Times = Pick<Call, 'ringTime' | 'startTime' | 'endTime'>;
+
 /** Whole seconds that the phone rang, to the answer or the end; null when it never did, or still does. */
-export function ringSeconds({ ringTime, startTime, endTime }: Call): number | null {
+export function ringSeconds({ ringTime, startTime, endTime }: Times): number | null {
   const until = startTime ?? endTime;
   if (ringTime === null || until === null) return null;
   return Math.max(0, Math.floor((Date.parse(until) - Date.parse(ringTime)) / 1000));

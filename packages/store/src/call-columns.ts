@@ -91,16 +91,25 @@ export const CALL_COLUMNS: readonly CallColumn[] = [
   { name: 'date_deleted', type: 'timestamptz', value: ({ call }) => call.dateDeleted },
 ];
 
-/** The list after `select` for rows that toCall or toCallRecord reads. */
-export const CALL_SELECT_LIST = CALL_COLUMNS.map(({ name }) => name)
-  .filter((name) => name !== 'final')
-  .join(', ');
+/** What a list shows of a call: not how it was asked for, which would be half of what is read. */
+export type ListedCall = Omit<Call, 'instructions' | 'statusCallback'>;
+export type ListedCallRow = Omit<CallRow, 'instructions' | 'status_callback'>;
+
+const READ_COLUMNS = CALL_COLUMNS.map(({ name }) => name).filter((name) => name !== 'final');
+
+/** The list after `select` for rows that toCallRecord reads. */
+export const CALL_SELECT_LIST = READ_COLUMNS.join(', ');
+/** And for those that toListedCall reads. */
+export const LISTED_SELECT_LIST = READ_COLUMNS.filter(
+  (name) => name !== 'instructions' && name !== 'status_callback',
+).join(', ');
 
 export function toCallRecord(row: CallRow): CallRecord {
-  return { call: toCall(row), sequence: row.sequence };
+  const { instructions, status_callback: statusCallback } = row;
+  return { call: { ...toListedCall(row), instructions, statusCallback }, sequence: row.sequence };
 }
 
-export function toCall(row: CallRow): Call {
+export function toListedCall(row: ListedCallRow): ListedCall {
   return {
     sid: row.sid,
     accountSid: row.account_sid,
@@ -127,8 +136,6 @@ export function toCall(row: CallRow): Call {
     q850Cause: row.q850_cause,
     hangupSide: row.hangup_side,
     endReason: row.end_reason,
-    instructions: row.instructions,
-    statusCallback: row.status_callback,
     ringTime: row.ring_time?.toISOString() ?? null,
     attempts: row.attempts,
     quality: row.quality,

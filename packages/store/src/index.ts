@@ -7,6 +7,7 @@ export {
 } from './account.js';
 export type { AccountStore } from './account-store.js';
 export type { ApiKey, ApiKeyChanges, NewApiKey } from './api-key.js';
+export type { ListedCall } from './call-columns.js';
 export type { CallLogEntry, Notification } from './call-log.js';
 export type { CallLogStore } from './call-log-store.js';
 export { callSidAt } from './call-sid-at.js';

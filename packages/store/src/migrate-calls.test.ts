@@ -58,7 +58,8 @@ test('calls of a database from before partitions and counters are kept, and coun
   expect(await readCounts(database, accountSid)).toEqual(countsOf(own));
   const sort = { by: 'DateCreated', descending: false } as const;
   const request = { filter: { status: ['completed' as const] }, sort, at: { page: 0 }, pageSize: 9 };
-  expect((await listCalls(database, { accountSid, request })).calls).toEqual([own[1]]);
+  const { calls } = await listCalls(database, { accountSid, request });
+  expect(calls.map(({ sid }) => sid)).toEqual([own[1]?.sid]);
   const later = new Date('2100-01-01');
   const all = { updatedBefore: later, dialedBefore: later, afterSid: null, limit: 9 };
   expect(await listQueuedCalls(database, all)).toEqual([records[0], records[3]]);

@@ -337,6 +337,17 @@ test.each<CallFilter>([
   expect(list).toEqual({ calls: [], total: 0, start: 0, cursors: null });
 });
 
+test('metadata is found by keys that no other account, and no other pair, has', async () => {
+  const text = 'select metadata_keys($1, $2)::text[] || metadata_keys($3, $4)::text[] as keys';
+  const keys = async (...values: string[]) =>
+    (await database.run<{ keys: string[] }>({ name: 'metadata-keys', text, values })).rows[0]?.keys ?? [];
+  const distinct = async (...values: string[]) => new Set(await keys(...values)).size;
+  expect(await distinct('AC1', '{"a":"b"}', 'AC2', '{"a":"b"}')).toBe(2);
+  expect(await distinct('AC1', '{"a":"bc"}', 'AC1', '{"ab":"c"}')).toBe(2);
+  expect(await distinct('AC1', '{"a":"b"}', 'AC', '{"1a":"b"}')).toBe(2);
+  expect(await distinct('AC1', '{"a":"b","c":"d"}', 'AC1', '{"c":"d"}')).toBe(2);
+});
+
 test('a cursor of another order is refused', async () => {
   const accountSid = mintSid('AC');
   await writeCalls(database, [{ call: queuedCall({ accountSid }), sequence: 1 }]);

@@ -1,11 +1,11 @@
-import { CALL_SELECT_LIST, type CallRow } from '../call-columns.js';
+import { LISTED_SELECT_LIST, type ListedCallRow } from '../call-columns.js';
 import type { Connection } from '../database.js';
 import { COUNTED_COLUMNS, type CountedFilter, ROOT_LEVEL } from './counted-filter.js';
 import { type Condition, conditionIds, conditionSql, conditionValues } from './row-conditions.js';
 
 /** What a page is, once it has been read. */
 export interface ReadPage {
-  rows: CallRow[];
+  rows: ListedCallRow[];
   total: number;
   start: number;
 }
@@ -42,16 +42,16 @@ export async function listFirstPages(connection: Connection, request: FirstPages
         end::float8 as total
     ) counted
     left join (
-      select ${CALL_SELECT_LIST} from calls
+      select ${LISTED_SELECT_LIST} from calls
       where account_sid = $1 and date_deleted is null${conditionSql(conditions, 6)}
       order by sid ${order} offset $4 limit $5
     ) page on true
     order by page.sid ${order}`;
-  const { rows } = await connection.run<{ total: number } & (CallRow | { sid: null })>({
+  const { rows } = await connection.run<{ total: number } & (ListedCallRow | { sid: null })>({
     name: `list-first-calls-${order}-${conditionIds(conditions)}`,
     text,
     values: [accountSid, filter.scope, ROOT_LEVEL, start, pageSize, ...conditionValues(conditions)],
   });
-  const calls = rows.filter((row): row is { total: number } & CallRow => row.sid !== null);
+  const calls = rows.filter((row): row is { total: number } & ListedCallRow => row.sid !== null);
   return { rows: calls, total: rows[0]?.total ?? 0, start };
 }

@@ -1,4 +1,4 @@
-import { CALL_SELECT_LIST, type CallRow } from '../call-columns.js';
+import { LISTED_SELECT_LIST, type ListedCallRow } from '../call-columns.js';
 import type { Connection } from '../database.js';
 import type { ReadPage } from './list-first-pages.js';
 import type { ListOrder, SortKey } from './list-request.js';
@@ -78,21 +78,25 @@ interface Part {
   bound: PageCursor | null;
 }
 
-async function readPage(connection: Connection, request: OrderedRequest, part: Part): Promise<CallRow[]> {
+async function readPage(
+  connection: Connection,
+  request: OrderedRequest,
+  part: Part,
+): Promise<ListedCallRow[]> {
   const { backwards, offset, limit, bound } = part;
   const { order, conditions } = request;
   const source = sourceSql(request, bound && { bound, backwards });
   const next = source.values.length + 1;
   // The Sids first: to sort, or pass over, whole rows would cost more.
   const text = `
-    select ${CALL_SELECT_LIST}
+    select ${LISTED_SELECT_LIST}
     from (
       select sid ${source.text} order by ${orderSql(order, backwards)}
       offset $${next}::bigint limit $${next + 1}::bigint
     ) page
     join calls using (sid)
     order by ${orderSql(order, false)}`;
-  const { rows } = await connection.run<CallRow>({
+  const { rows } = await connection.run<ListedCallRow>({
     name: statementName('page', request, [bound !== null, backwards], conditions),
     text,
     values: [...source.values, offset, limit],

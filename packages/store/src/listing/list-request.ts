@@ -1,4 +1,5 @@
 import type { Call, CallStatus } from '@trunkline/contracts';
+import type { ListedCall } from '../call-columns.js';
 
 /** `from` inclusive, `until` exclusive, `atOrBefore` inclusive. What has no such time is outside of every range. */
 export interface TimeRange {
@@ -67,7 +68,7 @@ export interface ListRequest {
 }
 
 export interface CallPage {
-  calls: Call[];
+  calls: ListedCall[];
   /** How many calls the filter lets through on all pages, at the moment the page was read. */
   total: number;
   /** The position of the page's first call in the whole list, from 0. */

@@ -1,4 +1,5 @@
-import { type Call, isSid } from '@trunkline/contracts';
+import { isSid } from '@trunkline/contracts';
+import type { ListedCall } from '../call-columns.js';
 import { BadCursorError } from '../errors.js';
 import { isStorableText } from '../storable-text.js';
 import { addressKey } from './address-key.js';
@@ -12,7 +13,7 @@ export interface PageCursor {
 export type SortValue = string | number | null;
 
 /** What a call is sorted by, as it is compared in Postgres. */
-export const SORT_VALUES: Readonly<Record<SortKey, (call: Call) => SortValue>> = {
+export const SORT_VALUES: Readonly<Record<SortKey, (call: ListedCall) => SortValue>> = {
   DateCreated: () => null,
   StartTime: (call) => call.startTime,
   EndTime: (call) => call.endTime,
@@ -25,7 +26,7 @@ export const SORT_VALUES: Readonly<Record<SortKey, (call: Call) => SortValue>> =
 };
 
 /** An opaque text for a call's place in this order. */
-export function writeCursor({ by, descending }: ListOrder, call: Call): string {
+export function writeCursor({ by, descending }: ListOrder, call: ListedCall): string {
   const place = [by, descending, call.sid, SORT_VALUES[by](call)];
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }

@@ -90,6 +90,11 @@ test('pages split the list without a gap or a repeat, and one past the end still
   );
 });
 
+test('a listed call says all but how it was asked for', async () => {
+  const { instructions, statusCallback, ...listed } = calls[4] as Call;
+  expect((await list({}, 0, 1)).calls).toEqual([listed]);
+});
+
 test('a call is read only by its own account', async () => {
   const { sid } = calls[0] as Call;
   expect((await store.readCall(accountSid, sid))?.call.sid).toBe(sid);

@@ -1,4 +1,4 @@
-import { toCall } from '../call-columns.js';
+import { toListedCall } from '../call-columns.js';
 import type { Connection, Database } from '../database.js';
 import { CountTree, FEW_ROWS } from '../listing/count-tree.js';
 import { countedFilter, isCounted } from '../listing/counted-filter.js';
@@ -31,7 +31,7 @@ export async function listCalls(
     isAskable(request.filter, conditions) && isStorableText(accountSid)
       ? await readList(database, list)
       : { rows: [], total: 0, start: 'page' in list.place ? list.place.page * request.pageSize : 0 };
-  const calls = rows.map(toCall);
+  const calls = rows.map(toListedCall);
   const [first, last] = [calls[0], calls.at(-1)];
   const cursors = first && last ? { first: writeCursor(sort, first), last: writeCursor(sort, last) } : null;
   return { calls, total, start, cursors };

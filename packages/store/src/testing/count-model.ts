@@ -1,4 +1,5 @@
-import { type Call, isFinalStatus } from '@trunkline/contracts';
+import { isFinalStatus } from '@trunkline/contracts';
+import type { ListedCall } from '../call-columns.js';
 import type { Database } from '../database.js';
 import { addressKey } from '../listing/address-key.js';
 import { sidMs } from '../listing/sid-range.js';
@@ -7,7 +8,7 @@ import { sidMs } from '../listing/sid-range.js';
 export type Counts = Record<string, Record<string, number>>;
 
 /** What call_counts must say of these calls, with counters of these addresses too (`t:…`, `f:…`). */
-export function countsOf(calls: readonly Call[], addresses: ReadonlySet<string> = new Set()): Counts {
+export function countsOf(calls: readonly ListedCall[], addresses: ReadonlySet<string> = new Set()): Counts {
   const counts: Counts = {};
   for (const call of calls) {
     if (call.dateDeleted !== null) continue;
@@ -22,7 +23,7 @@ export function countsOf(calls: readonly Call[], addresses: ReadonlySet<string> 
   return counts;
 }
 
-function placesOf(call: Call): [string, number][] {
+function placesOf(call: ListedCall): [string, number][] {
   const addresses = [`t:${addressKey(call.to)}`, `f:${addressKey(call.from)}`];
   return [
     ...[32, 24, 18].map((level): [string, number] => ['', level]),
@@ -33,7 +34,7 @@ function placesOf(call: Call): [string, number][] {
   ];
 }
 
-function columnsOf({ status, startTime, endTime }: Call): string[] {
+function columnsOf({ status, startTime, endTime }: ListedCall): string[] {
   const isAnswered = status === 'in-progress' || status === 'completed';
   const startIsOdd = status !== 'failed' && isAnswered !== (startTime !== null);
   const isOdd = startIsOdd || isFinalStatus(status) !== (endTime !== null);

@@ -1,17 +1,21 @@
-import type { Call } from '@trunkline/contracts';
+import type { ListedCall } from '../call-columns.js';
 import { addressKey } from '../listing/address-key.js';
 import type { CallFilter, ListOrder, SortKey, TimeRange } from '../listing/list-request.js';
 import { sidMs } from '../listing/sid-range.js';
 
 /** What a list is, in the plainest words: the filtered calls of the account, sorted. */
-export function modelList(calls: readonly Call[], filter: CallFilter, order: ListOrder): Call[] {
+export function modelList<Listed extends ListedCall>(
+  calls: readonly Listed[],
+  filter: CallFilter,
+  order: ListOrder,
+): Listed[] {
   return calls
     .filter((call) => call.dateDeleted === null && matches(call, filter))
     .sort((a, b) => compare(a, b, order));
 }
 
 /** Whether the filter lets a call through. */
-export function matches(call: Call, filter: CallFilter): boolean {
+export function matches(call: ListedCall, filter: CallFilter): boolean {
   const { status, direction, answeredBy, sipCode, durationSeconds: duration, price } = filter;
   const seconds = call.durationSeconds;
   return [
@@ -44,7 +48,7 @@ function isWithin(time: string | null, { from, until, atOrBefore }: TimeRange = 
   );
 }
 
-const VALUES: Record<SortKey, (call: Call) => string | number | null> = {
+const VALUES: Record<SortKey, (call: ListedCall) => string | number | null> = {
   DateCreated: ({ sid }) => sid,
   StartTime: ({ startTime }) => startTime,
   EndTime: ({ endTime }) => endTime,
@@ -56,7 +60,7 @@ const VALUES: Record<SortKey, (call: Call) => string | number | null> = {
   Price: ({ price }) => (price === null ? null : Number(price)),
 };
 
-function compare(a: Call, b: Call, { by, descending }: ListOrder): number {
+function compare(a: ListedCall, b: ListedCall, { by, descending }: ListOrder): number {
   const [one, other] = [VALUES[by](a), VALUES[by](b)];
   if (one === other) return a.sid < b.sid ? 1 : -1;
   if (one === null) return 1;

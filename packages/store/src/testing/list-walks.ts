@@ -1,4 +1,4 @@
-import type { Call } from '@trunkline/contracts';
+import type { ListedCall } from '../call-columns.js';
 import type { Database } from '../database.js';
 import type { CallPage, ListRequest, PagePlace } from '../listing/list-request.js';
 import { type ListTuning, listCalls } from '../queries/list-calls.js';
@@ -14,7 +14,7 @@ export function ask({ database, accountSid, tuning, ...list }: Question, at: Pag
   return listCalls(database, { accountSid, tuning, request: { ...list, at } });
 }
 
-export const sidsOf = (calls: readonly Call[]) => calls.map(({ sid }) => sid);
+export const sidsOf = (calls: readonly ListedCall[]) => calls.map(({ sid }) => sid);
 
 /** Every page by its number, and one past the end. */
 export async function byNumber(asked: Question, length: number): Promise<CallPage[]> {

@@ -1,4 +1,5 @@
 import type { Call } from '@trunkline/contracts';
+import type { ListedCall } from '@trunkline/store';
 import type { KnownAccount } from '../accounts/account-book.js';
 import {
   type AnyItem,
@@ -177,6 +178,6 @@ function shownCall(call: Call, asked: Asked): AnyItem {
 }
 
 /** The library of 2010 expects a currency before there is a price: the account's, which a rate may still change. */
-function withCurrency(call: Call, { account, door }: Asked): Call {
+function withCurrency(call: ListedCall, { account, door }: Asked): ListedCall {
   return door.expectsPriceUnit && call.priceUnit === null ? { ...call, priceUnit: account.currency } : call;
 }

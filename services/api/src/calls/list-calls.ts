@@ -1,5 +1,10 @@
-import type { Call } from '@trunkline/contracts';
-import { BadCursorError, type CallPage, type PagePlace, StoreUnavailableError } from '@trunkline/store';
+import {
+  BadCursorError,
+  type CallPage,
+  type ListedCall,
+  type PagePlace,
+  StoreUnavailableError,
+} from '@trunkline/store';
 import { BadParameterError, ListTooSlowError } from '../errors.js';
 import type { OperationRequest } from '../operation.js';
 import { type Paging, readPaging } from '../parameters/paging.js';
@@ -22,7 +27,7 @@ export type ListCallsRequest = Pick<
 export async function listCalls(
   { history }: Pick<CallPorts, 'history'>,
   { account, query, kept, door }: ListCallsRequest,
-): Promise<Page<Call>> {
+): Promise<Page<ListedCall>> {
   const paging = readPaging(query, door);
   const filter = filterOf(query, door);
   const sort = orderOf(query);
@@ -51,7 +56,11 @@ function refusePastLast({ page, pageSize }: Paging, { total }: CallPage): void {
 }
 
 /** Neighbours are where their calls are, not where the numbers say: as calls arrive, numbers move. */
-function placeOf({ page, pageSize }: Paging, read: CallPage, list: ListIdentity): Omit<Page<Call>, 'kept'> {
+function placeOf(
+  { page, pageSize }: Paging,
+  read: CallPage,
+  list: ListIdentity,
+): Omit<Page<ListedCall>, 'kept'> {
   const { calls, total, start, cursors } = read;
   const isFirst = cursors === null || start === 0;
   const isLast = cursors === null || start + calls.length >= total;

@@ -1,10 +1,11 @@
-import { type Attempt, type Call, ringSeconds } from '@trunkline/contracts';
+import { type Attempt, ringSeconds } from '@trunkline/contracts';
+import type { ListedCall } from '@trunkline/store';
 import { endedCall } from './call-example.js';
 import { attemptsAt2010, callJsonSchema } from './call-schema.js';
 import { type Field, type Place, type Resource, uriOf } from './resource.js';
 import { writeTime } from './write-time.js';
 
-type CallField = Field<Call>;
+type CallField = Field<ListedCall>;
 
 /** XML of 2012 is the specification's, to the property. */
 const notInSpecification = { notIn: ['2012-04-24 xml'] } as const;
@@ -51,7 +52,7 @@ const fields: readonly CallField[] = [
 ];
 
 /** A call: in XML of 2012 the properties of the specification in its order, elsewhere everything that is known of it. */
-export const callResource: Resource<Call> = {
+export const callResource: Resource<ListedCall> = {
   name: 'Call',
   list: 'Calls',
   fields,
@@ -61,7 +62,7 @@ export const callResource: Resource<Call> = {
   objectsAt2010: { attempts: attemptsAt2010 },
 };
 
-function showAttempts({ attempts }: Call, { door }: Place): object[] {
+function showAttempts({ attempts }: ListedCall, { door }: Place): object[] {
   return attempts.map((attempt: Attempt) => ({
     trunk: attempt.trunk,
     start_time: writeTime(attempt.startedAt, door),
@@ -72,12 +73,12 @@ function showAttempts({ attempts }: Call, { door }: Place): object[] {
   }));
 }
 
-function showQuality({ quality }: Call): object | null {
+function showQuality({ quality }: ListedCall): object | null {
   return quality && { mos: quality.mos, loss_percent: quality.lossPercent, jitter_ms: quality.jitterMs };
 }
 
 /** A stream is of one format only. */
-function showSubresources({ sid }: Call, { base, extension }: Place): object {
+function showSubresources({ sid }: ListedCall, { base, extension }: Place): object {
   const below = `${base}/Calls/${sid}`;
   return {
     events: `${below}/Events${extension}`,
