@@ -50,11 +50,11 @@ export interface AccountRow {
   currency: string;
   auth_token_sealed: Buffer;
   secondary_token_sealed: Buffer | null;
-  secondary_expires: Date | null;
+  secondary_expires: string | null;
   requests_per_second: number | null;
   concurrent_calls: number | null;
-  date_created: Date;
-  date_updated: Date;
+  date_created: string;
+  date_updated: string;
 }
 
 /** The column of each thing that can change. */
@@ -89,10 +89,10 @@ export function toAccount(row: AccountRow): Account {
     currency: row.currency,
     authTokenSealed: row.auth_token_sealed,
     secondaryTokenSealed: row.secondary_token_sealed,
-    secondaryExpires: row.secondary_expires?.toISOString() ?? null,
+    secondaryExpires: row.secondary_expires,
     requestsPerSecond: row.requests_per_second,
     concurrentCalls: row.concurrent_calls,
-    dateCreated: row.date_created.toISOString(),
-    dateUpdated: row.date_updated.toISOString(),
+    dateCreated: row.date_created,
+    dateUpdated: row.date_updated,
   };
 }

@@ -27,9 +27,9 @@ export interface ApiKeyRow {
   friendly_name: string;
   scope: ApiKey['scope'];
   secret_digest: Buffer;
-  date_created: Date;
-  date_updated: Date;
-  date_deleted: Date | null;
+  date_created: string;
+  date_updated: string;
+  date_deleted: string | null;
 }
 
 /** The list after `select` or `returning` for rows that toApiKey reads. */
@@ -43,8 +43,8 @@ export function toApiKey(row: ApiKeyRow): ApiKey {
     friendlyName: row.friendly_name,
     scope: row.scope,
     secretDigest: row.secret_digest,
-    dateCreated: row.date_created.toISOString(),
-    dateUpdated: row.date_updated.toISOString(),
-    dateDeleted: row.date_deleted?.toISOString() ?? null,
+    dateCreated: row.date_created,
+    dateUpdated: row.date_updated,
+    dateDeleted: row.date_deleted,
   };
 }

@@ -12,10 +12,10 @@ export interface CallRow {
   status: Call['status'];
   direction: Call['direction'];
   api_version: string;
-  date_created: Date;
-  date_updated: Date;
-  start_time: Date | null;
-  end_time: Date | null;
+  date_created: string;
+  date_updated: string;
+  start_time: string | null;
+  end_time: string | null;
   duration_seconds: number | null;
   /** A bigint, which the driver gives as text. */
   queue_time_ms: string | null;
@@ -31,11 +31,11 @@ export interface CallRow {
   end_reason: Call['endReason'];
   instructions: Call['instructions'];
   status_callback: Call['statusCallback'];
-  ring_time: Date | null;
+  ring_time: string | null;
   attempts: Call['attempts'];
   quality: Call['quality'];
   metadata: Call['metadata'];
-  date_deleted: Date | null;
+  date_deleted: string | null;
 }
 
 /** One column as it is written: its name, its Postgres type, and its value for a record. */
@@ -120,10 +120,10 @@ export function toListedCall(row: ListedCallRow): ListedCall {
     status: row.status,
     direction: row.direction,
     apiVersion: row.api_version,
-    dateCreated: row.date_created.toISOString(),
-    dateUpdated: row.date_updated.toISOString(),
-    startTime: row.start_time?.toISOString() ?? null,
-    endTime: row.end_time?.toISOString() ?? null,
+    dateCreated: row.date_created,
+    dateUpdated: row.date_updated,
+    startTime: row.start_time,
+    endTime: row.end_time,
     durationSeconds: row.duration_seconds,
     queueTimeMs: row.queue_time_ms === null ? null : Number(row.queue_time_ms),
     price: row.price,
@@ -136,10 +136,10 @@ export function toListedCall(row: ListedCallRow): ListedCall {
     q850Cause: row.q850_cause,
     hangupSide: row.hangup_side,
     endReason: row.end_reason,
-    ringTime: row.ring_time?.toISOString() ?? null,
+    ringTime: row.ring_time,
     attempts: row.attempts,
     quality: row.quality,
     metadata: row.metadata,
-    dateDeleted: row.date_deleted?.toISOString() ?? null,
+    dateDeleted: row.date_deleted,
   };
 }

@@ -46,7 +46,7 @@ export interface CallEventRow {
   call_sid: string;
   id: string;
   account_sid: string;
-  time: Date;
+  time: string;
   kind: CallLogEntry['kind'];
   name: string;
   sequence: number | null;
@@ -89,7 +89,7 @@ export function toCallLogEntry(row: CallEventRow): CallLogEntry {
     callSid: row.call_sid,
     accountSid: row.account_sid,
     id: row.id,
-    time: row.time.toISOString(),
+    time: row.time,
     kind: row.kind,
     name: row.name,
     sequence: row.sequence,
@@ -108,7 +108,7 @@ export function toNotification(row: CallEventRow): Notification {
     sid: `NO${row.id.replaceAll('-', '')}`,
     accountSid: row.account_sid,
     callSid: row.call_sid,
-    time: row.time.toISOString(),
+    time: row.time,
     level: row.kind === 'error' ? 0 : 1,
     code: row.code,
     message: row.message,

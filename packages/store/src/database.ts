@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { asStoreError } from './database-error.js';
+import { ROW_TYPES } from './iso-time.js';
 import { createTurns } from './take-turns.js';
 
 /** One prepared statement: the name stands for the text, and values never become part of it. */
@@ -50,9 +51,9 @@ const LIFETIME_SECONDS = 600;
 /**
  * The statements are few, prepared, and of one shape each. To compile one costs more than any of them takes, and to plan
  * one anew for its values costs milliseconds once `calls` has many partitions (those it does not need are left out when
- * it runs).
+ * it runs). Times are read as they are in UTC (iso-time.ts).
  */
-const SESSION_SETTINGS = '-c jit=off -c plan_cache_mode=force_generic_plan';
+const SESSION_SETTINGS = '-c jit=off -c plan_cache_mode=force_generic_plan -c timezone=UTC';
 
 /** Opens a bounded pool. Nothing connects before the first statement. */
 export function openDatabase({ url, poolSize, onError }: DatabaseOptions): Database {
@@ -67,6 +68,7 @@ export function openDatabase({ url, poolSize, onError }: DatabaseOptions): Datab
     maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
     options: SESSION_SETTINGS,
+    types: ROW_TYPES,
   });
   pool.on('error', onError);
   // Half of the pool: a list in an order without an index may take 15 s, and single calls are read meanwhile.

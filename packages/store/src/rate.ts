@@ -17,8 +17,8 @@ export interface RateRow {
   connection_fee: string;
   price_per_minute: string;
   increment_seconds: number;
-  date_created: Date;
-  date_updated: Date;
+  date_created: string;
+  date_updated: string;
 }
 
 /** The column of each thing that can change. */
@@ -52,7 +52,7 @@ export function toRate(row: RateRow): Rate {
     connectionFee: row.connection_fee,
     pricePerMinute: row.price_per_minute,
     incrementSeconds: row.increment_seconds,
-    dateCreated: row.date_created.toISOString(),
-    dateUpdated: row.date_updated.toISOString(),
+    dateCreated: row.date_created,
+    dateUpdated: row.date_updated,
   };
 }
