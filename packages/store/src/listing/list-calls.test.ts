@@ -149,10 +149,15 @@ function fewOf(conditions: Record<string, fc.Arbitrary<unknown>>, most: number):
     .map(([names, all]) => Object.fromEntries(names.map((name) => [name, all[name]])));
 }
 
+const tags = fc.constantFrom(...METADATA.slice(1));
 const filters: fc.Arbitrary<CallFilter> = fc.oneof(
   fewOf(counted, 1),
   fewOf(counted, 3),
   fewOf({ ...counted, ...uncounted }, 2),
+  // These are found in ways of their own.
+  fc
+    .tuple(fewOf({ ...counted, ...uncounted }, 2), tags)
+    .map(([filter, metadata]) => ({ ...filter, metadata })),
 );
 const orders: fc.Arbitrary<ListOrder> = fc.record({
   by: fc.oneof(fc.constant('DateCreated' as const), fc.constantFrom(...SORT_KEYS)),
