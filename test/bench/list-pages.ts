@@ -25,6 +25,7 @@ interface List {
   values: unknown[];
 }
 
+let toldOf = '';
 const to = new Date();
 const from = new Date(to.getTime() - YEAR_MS);
 const cluster = await startCluster({ dialers: 0, env: quietLogs() });
@@ -101,8 +102,6 @@ async function addresses(): Promise<{ caller: string; callee: string }> {
   if (!rows[0]) throw new Error('no calls were loaded');
   return rows[0];
 }
-
-let toldOf = '';
 
 /** A line for every fifth of a step. */
 function onProgress(step: string, done: number, all: number): void {
