@@ -1,7 +1,7 @@
 import { MAX_METADATA_KEY_LENGTH, MAX_METADATA_PAIRS, MAX_METADATA_VALUE_LENGTH } from '@trunkline/contracts';
 import type { z } from 'zod';
 import { map } from '../parameters/kinds-of-value.js';
-import { WHOLE_MAP } from '../parameters/read-parameters.js';
+import { FORBIDDEN_CHARACTERS, WHOLE_MAP } from '../parameters/read-parameters.js';
 
 /** Pairs of texts, in the order of their keys, so that the same pairs are always the same. */
 export type Metadata = Record<string, string>;
@@ -48,9 +48,6 @@ function parseObject(text: string): object | null {
 }
 
 const KEY = new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_METADATA_KEY_LENGTH}}$`);
-/** No database, XML or JSON would carry these. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/;
 
 function checkPairs(pairs: readonly Pair[], context: z.RefinementCtx): void {
   if (pairs.length > MAX_METADATA_PAIRS) {
@@ -73,7 +70,7 @@ function faultOf(key: string, value: string): string | null {
   if (value.length > MAX_METADATA_VALUE_LENGTH) {
     return `is longer than ${MAX_METADATA_VALUE_LENGTH} characters`;
   }
-  if (FORBIDDEN.test(value) || /\p{Surrogate}/u.test(value)) return 'has a control character';
+  if (FORBIDDEN_CHARACTERS.test(value) || /\p{Surrogate}/u.test(value)) return 'has a control character';
   return null;
 }
 

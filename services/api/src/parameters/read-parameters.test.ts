@@ -130,6 +130,10 @@ test.each([
   ['To=1&SipCode=99', 'SipCode must be a whole number from 100 to 699', 20001],
   ['To=1&Account=AC1', 'Account must be AC and 32 hex digits', 20001],
   ['To=1&Metadata.__proto__=y', 'Metadata cannot have the key __proto__', 20001],
+  ['To=1&metadata.a=1', 'metadata.a is not known: write Metadata.key or Metadata[key]', 20001],
+  ['To=1&Metadata.=1', 'Metadata. is not known: write Metadata.key or Metadata[key]', 20001],
+  ['To=1&Metadata[]=1', 'Metadata[] is not known: write Metadata.key or Metadata[key]', 20001],
+  ['To=1&METADATA[a]=1', 'METADATA[a] is not known: write Metadata.key or Metadata[key]', 20001],
   ['To=1&Metadata.a=1&Metadata[a]=2', 'Metadata.a is given more than once', 20001],
   ['Timeout=x&Method=x', 'To is required', 21201],
 ])('%s is refused', (form, message, code) => {

@@ -35,7 +35,7 @@ function collect<T>(set: ParameterSet<T>, given: Iterable<[string, string]>): Co
   for (const pair of given) {
     const [name, value] = separateComparison(pair, set);
     if (set.names.includes(name) && !set.maps.has(name)) add(collected, set, name, value);
-    else if (set.maps.size === 0 || !addToMap(collected, set, name, value)) refuseOtherCase(name, set.names);
+    else if (!addToMap(collected, set, name, value)) refuseMiswritten(name, set);
   }
   return collected;
 }
@@ -79,7 +79,7 @@ function addToMap<T>(collected: Collected, set: ParameterSet<T>, name: string, v
 
 /** Control characters and line separators; and U+FFFD, which is what bytes that are no UTF-8 become. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const FORBIDDEN_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/;
+export const FORBIDDEN_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/;
 
 function refuseControlCharacters(name: string, value: string): void {
   if (FORBIDDEN_CHARACTERS.test(value)) {
@@ -87,10 +87,15 @@ function refuseControlCharacters(name: string, value: string): void {
   }
 }
 
-function refuseOtherCase(name: string, names: readonly string[]): void {
+/** What was surely meant for a known name: a filter that is quietly left out would show what was not asked for. */
+function refuseMiswritten<T>(name: string, { names, maps }: ParameterSet<T>): void {
   const wanted = name.toLowerCase();
   const meant = names.find((one) => one.toLowerCase() === wanted);
   if (meant) throw new BadParameterError(name, `is not known: names are case-sensitive, write ${meant}`);
+  const map = [...maps].find(
+    (one) => /^[.[]/.test(wanted.slice(one.length)) && wanted.startsWith(one.toLowerCase()),
+  );
+  if (map) throw new BadParameterError(name, `is not known: write ${map}.key or ${map}[key]`);
 }
 
 function complaint(issue: z.core.$ZodIssue, collected: Collected): BadParameterError {
