@@ -113,7 +113,7 @@ export const instructionsSchema = z.object({
   fallbackUrl: z.string().nullable(),
   fallbackMethod: z.enum(HTTP_METHODS),
   ringTimeoutSeconds: z.number().int().min(1),
-  /** The markup itself; it wins over `url`'s absence only: never both. */
+  /** The markup itself, when there is no `url`. */
   markup: z.string().nullable().default(null),
   /** Keys to press once the call is answered: `0-9`, `*`, `#`, `A-D`, and `w` for half a second. */
   sendDigits: z.string().nullable().default(null),

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { advanceCall, type CallEvent, recordOf } from '@trunkline/contracts';
 import { createLogger, createMetrics, type DrainStep } from '@trunkline/runtime';
+import { createTestDatabase, type TestDatabase } from '@trunkline/store/testing';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readApiConfig } from './config.js';
 import { connectServers, type Servers } from './connect-servers.js';
@@ -18,16 +18,15 @@ const CALLS = '/2012-04-24/Calls.json';
 const log = createLogger({ service: 'api', level: 'silent' });
 
 const stop = new AbortController();
+let database: TestDatabase;
 let servers: Servers;
 let features: Features;
 let api: TestApi;
 
 beforeAll(async () => {
-  const url = new URL(serverUrl('TEST_DATABASE_URL'));
-  await runSql(`create database ${NAMESPACE}`);
-  url.pathname = `/${NAMESPACE}`;
+  database = await createTestDatabase(process.env.TEST_DATABASE_URL);
   const config = readApiConfig({
-    DATABASE_URL: url.href,
+    DATABASE_URL: database.url,
     REDIS_URL: serverUrl('TEST_REDIS_URL'),
     NATS_URL: serverUrl('TEST_NATS_URL'),
     NAMESPACE,
@@ -54,7 +53,7 @@ afterAll(async () => {
   await runSteps(features?.afterHttp);
   await runSteps(servers?.closing);
   await Promise.all([dropStreams(), dropJobs()]);
-  await runSql(`drop database if exists ${NAMESPACE} with (force)`);
+  await database?.drop();
 });
 
 async function runSteps(steps: readonly DrainStep[] = []): Promise<void> {
@@ -228,16 +227,6 @@ function serverUrl(name: 'TEST_DATABASE_URL' | 'TEST_NATS_URL' | 'TEST_REDIS_URL
   const url = process.env[name];
   if (!url) throw new Error(`${name} is not set: run the tests with "npm test", which provides the servers`);
   return url;
-}
-
-async function runSql(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl('TEST_DATABASE_URL') });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
 
 async function dropStreams(): Promise<void> {

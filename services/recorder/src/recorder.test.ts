@@ -12,8 +12,8 @@ import {
 import { queuedCall } from '@trunkline/contracts/testing';
 import { createLogger, createMetrics } from '@trunkline/runtime';
 import { migrate, openStore, type Store, StoreUnavailableError } from '@trunkline/store';
+import { createTestDatabase, type TestDatabase } from '@trunkline/store/testing';
 import { connect } from 'nats';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readRecorderConfig } from './config.js';
 import { createObserver } from './observe.js';
@@ -25,6 +25,7 @@ const PAGE = { page: 0, pageSize: 100 };
 const SOURCE = '/trunkline/test';
 
 let store: Store;
+let database: TestDatabase;
 let bus: Bus;
 let recorder: Recorder;
 /** Whether a call's row was there when its history was written, for each write. */
@@ -32,14 +33,12 @@ const rowsBeforeLog: boolean[] = [];
 let refusals = 1;
 
 beforeAll(async () => {
-  const url = new URL(serverUrl('TEST_DATABASE_URL'));
-  await runSql(`create database ${NAMESPACE}`);
-  url.pathname = `/${NAMESPACE}`;
-  await migrate(url.href);
-  store = openStore({ url: url.href });
+  database = await createTestDatabase(process.env.TEST_DATABASE_URL);
+  await migrate(database.url);
+  store = openStore({ url: database.url });
   bus = await connectBus({ url: serverUrl('TEST_NATS_URL'), namespace: NAMESPACE, name: 'recorder test' });
   const config = readRecorderConfig({
-    DATABASE_URL: url.href,
+    DATABASE_URL: database.url,
     REDIS_URL: 'redis://unused',
     NATS_URL: serverUrl('TEST_NATS_URL'),
   });
@@ -56,7 +55,7 @@ afterAll(async () => {
   await bus?.close();
   await store?.close();
   await dropStreams();
-  await runSql(`drop database if exists ${NAMESPACE} with (force)`);
+  await database?.drop();
 });
 
 /** The store, whose log is away at first. */
@@ -141,16 +140,6 @@ function serverUrl(name: 'TEST_DATABASE_URL' | 'TEST_NATS_URL'): string {
   const url = process.env[name];
   if (!url) throw new Error(`${name} is not set: run the tests with "npm test", which provides the servers`);
   return url;
-}
-
-async function runSql(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl('TEST_DATABASE_URL') });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
 
 async function dropStreams(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Rate } from './rate.js';
 export type Charge = Pick<Call, 'price' | 'priceUnit'>;
 
 const SECONDS_PER_MINUTE = 60;
-/** Digits after the point: a hundredth of a cent's tenth; beyond it the half is rounded up. */
+/** Digits after the point; beyond them the half is rounded up. */
 const MAX_SCALE = 5;
 const MIN_SCALE = 2;
 
