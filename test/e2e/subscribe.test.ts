@@ -144,6 +144,7 @@ test('the services’ own user can do all that they do', async () => {
     sipAddress: '127.0.0.1:5060',
     startedAt: new Date().toISOString(),
     draining: false,
+    trunks: {},
   });
   expect((await bus.leases.list()).map(({ dialerId }) => dialerId)).toEqual(['dialer-2']);
   const followed = new Log<CallEvent>();

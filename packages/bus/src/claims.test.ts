@@ -22,7 +22,13 @@ function liveCall(owner: string, sid = mintSid('CA')): LiveCall {
 }
 
 function lease(dialerId: string): Lease {
-  return { dialerId, sipAddress: '127.0.0.1:5060', startedAt: new Date().toISOString(), draining: false };
+  return {
+    dialerId,
+    sipAddress: '127.0.0.1:5060',
+    startedAt: new Date().toISOString(),
+    draining: false,
+    trunks: {},
+  };
 }
 
 test('of many that claim a call at once exactly one wins, and the others learn who', async () => {

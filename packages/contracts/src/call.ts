@@ -31,7 +31,9 @@ export type CallbackEvent = (typeof CALLBACK_EVENTS)[number];
  * `hangup` the callee hung up; `script-ended` the markup ran out or said Hangup; `end-requested` the API ended an
  * answered call; `time-limit` the talk took as long as it may; `cancel-requested` the API ended it before an answer;
  * `trunk-failed` 5xx or no reply from every trunk; `dialer-lost` the process that held the call died; `drained` it was
- * stopped before the call was over.
+ * stopped before the call was over; `no-trunk` the account has none; `trunks-full` all are at their limits;
+ * `not-registered` no device of the client called is registered; `caller-gone` the caller hung up before the answer;
+ * `script-rejected` the markup said Reject; `session-expired` the far end let the session timer run out (RFC 4028).
  */
 export const END_REASONS = [
   'hangup',
@@ -54,6 +56,12 @@ export const END_REASONS = [
   'dialer-lost',
   'drained',
   'expired',
+  'no-trunk',
+  'trunks-full',
+  'not-registered',
+  'caller-gone',
+  'script-rejected',
+  'session-expired',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
@@ -125,16 +133,28 @@ export const instructionsSchema = z.object({
   sipAuth: z.object({ username: z.string(), passwordSealed: z.string() }).nullable().default(null),
   record: recordingInstructionsSchema.nullable().default(null),
   machineDetection: machineDetectionSchema.nullable().default(null),
+  /** `client`: `to` is a client's login; `any`: a number, or a name: a client's, if there is one, or a trunk's. */
+  callee: z.enum(['any', 'client']).default('any'),
+  /** Headers for the INVITE, by name; names begin with `X-`. */
+  sipHeaders: z.record(z.string(), z.string()).default({}),
 });
 
 /** One INVITE on the way to the phone: over which trunk, and what came of it. */
 export const attemptSchema = z.object({
-  /** `host:port`. */
+  /** Its name; for a client's device, where it is. */
   trunk: z.string(),
+  /** Null for a device of a client. */
+  trunkSid: sidSchema('TK').nullable().default(null),
+  /** Where the INVITE went: `UDP 192.0.2.1:5060`. */
+  target: z.string().nullable().default(null),
+  /** Why this one was chosen, and why those before it were not, in a sentence. */
+  why: z.string().default(''),
   startedAt: isoTime,
   endedAt: isoTime.nullable(),
   sipCode: z.number().int().min(100).max(699).nullable(),
   sipReason: z.string().nullable(),
+  /** From a Reason header (RFC 3326), when one was given. */
+  q850Cause: z.number().int().min(0).max(127).nullable().default(null),
   /** Why it was not the one that reached the phone; null for the one that did, and for one under way. */
   failure: z.enum(END_REASONS).nullable(),
 });
@@ -197,6 +217,8 @@ export const callSchema = z.object({
   quality: qualitySchema.nullable().default(null),
   /** What the client wants to find the call by: given back with every answer, callback and event. */
   metadata: z.record(z.string(), z.string()).default({}),
+  /** The `X-` headers of an INVITE that came, by name as written. */
+  sipHeaders: z.record(z.string(), z.string()).default({}),
   /** When the record was deleted: what is left then is a call without addresses, urls and metadata. */
   dateDeleted: isoTime.nullable().default(null),
 });

@@ -5,7 +5,7 @@ import { z } from 'zod';
  * A resource identifier: a two-letter prefix and the 32 lower-case hex digits of a UUIDv7 (RFC 9562 §5.7), so that
  * Sids of one kind sort by the time they were minted.
  */
-export type SidPrefix = 'AC' | 'CA' | 'CF' | 'CL' | 'NO' | 'PN' | 'RE' | 'RT' | 'SK';
+export type SidPrefix = 'AC' | 'CA' | 'CF' | 'CL' | 'NO' | 'PN' | 'RE' | 'RT' | 'SK' | 'TK';
 
 /** Mints a Sid. Sids of one process are strictly increasing, also within a millisecond. */
 export function mintSid(prefix: SidPrefix): string {

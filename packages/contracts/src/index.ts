@@ -28,7 +28,7 @@ export {
   createKeySchema,
 } from './claims/create-key.js';
 export { FENCES_BUCKET, FENCES_TTL_MS, type Fence, fenceSchema } from './claims/fence.js';
-export { DIALERS_BUCKET, LEASE_TTL_MS, type Lease, leaseSchema } from './claims/lease.js';
+export { DIALERS_BUCKET, LEASE_TTL_MS, type Lease, leaseSchema, type TrunkHealth } from './claims/lease.js';
 export {
   type DialogIdentifiers,
   LIVE_CALLS_BUCKET,
@@ -37,6 +37,17 @@ export {
   TAKEOVER_SEQUENCE_JUMP,
 } from './claims/live-call.js';
 export {
+  type Binding,
+  HOLD_TTL_MS,
+  HOLDS_BUCKET,
+  type Hold,
+  holdSchema,
+  LOCATIONS_BUCKET,
+  LOCATIONS_TTL_MS,
+  type Location,
+  locationSchema,
+} from './claims/location.js';
+export {
   type EndCall,
   type EndCallReply,
   endCallReplySchema,
@@ -44,6 +55,7 @@ export {
   endCallSubject,
 } from './commands/end-call.js';
 export { type Charge, chargeOf, noCharge } from './directory/charge.js';
+export { type Client, clientSchema } from './directory/client.js';
 export {
   ACCOUNT_STATUSES,
   type AccountStatus,
@@ -53,7 +65,16 @@ export {
   directoryEntrySchema,
   directoryKey,
 } from './directory/directory-entry.js';
+export { type PhoneNumber, phoneNumberSchema, type Voice, voiceSchema } from './directory/phone-number.js';
 export { currencySchema, moneySchema, type Rate, rateSchema } from './directory/rate.js';
+export {
+  CALLER_ID_HEADERS,
+  NUMBER_FORMATS,
+  RELIABLE_PROVISIONALS,
+  TRUNK_TRANSPORTS,
+  type Trunk,
+  trunkSchema,
+} from './directory/trunk.js';
 export {
   advanceCall,
   CALL_EVENTS,
@@ -70,6 +91,7 @@ export {
   isCallbackDue,
   openCall,
   recordOf,
+  ringCall,
 } from './events/call-event.js';
 export { isSid, mintSid, type SidPrefix, sidSchema } from './ids.js';
 export { DIAL_QUEUE, type DialCall, dialCallSchema } from './jobs/dial-call.js';

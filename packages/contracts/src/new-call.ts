@@ -41,6 +41,7 @@ export function newCall(known: NewCall): Call {
     ringTime: null,
     attempts: [],
     quality: null,
+    sipHeaders: {},
     dateDeleted: null,
   };
 }

@@ -24,6 +24,8 @@ export function queuedCall(changes: Partial<Call> = {}): Call {
       sipAuth: null,
       record: null,
       machineDetection: null,
+      callee: 'any',
+      sipHeaders: {},
     },
     statusCallback: null,
     metadata: {},

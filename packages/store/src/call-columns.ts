@@ -112,6 +112,8 @@ export function toCallRecord(row: CallRow): CallRecord {
 export function toListedCall(row: ListedCallRow): ListedCall {
   return {
     sid: row.sid,
+    // What came with an INVITE is for its markup; history does not keep it.
+    sipHeaders: {},
     accountSid: row.account_sid,
     parentCallSid: row.parent_call_sid,
     to: row.to_address,

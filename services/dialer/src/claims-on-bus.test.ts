@@ -35,7 +35,7 @@ test('on the real bus, a dead dialer’s calls are each hung up on by one of two
   const [dead, ...survivors] = buses as [Bus, Bus, Bus];
   const byes: string[] = [];
   for (const id of ['d1', 'd2', 'd3']) {
-    await dead.leases.renew({ dialerId: id, sipAddress: '', startedAt: AT, draining: false });
+    await dead.leases.renew({ dialerId: id, sipAddress: '', startedAt: AT, draining: false, trunks: {} });
   }
   const sids = await Promise.all(
     Array.from({ length: 20 }, async (_, n) => {

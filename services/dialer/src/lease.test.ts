@@ -33,7 +33,7 @@ test('a lease is renewed in time for ever', async () => {
   await passTime(clock, 60_000);
   expect(story).toEqual(['gained']);
   expect(lease.heldForMs()).toBe(60_000);
-  expect(await bus.leases.list()).toEqual([{ ...LEASE, draining: false }]);
+  expect(await bus.leases.list()).toEqual([{ ...LEASE, draining: false, trunks: {} }]);
 });
 
 test('a short outage costs nothing; a long one costs the lease, before the others see it gone', async () => {

@@ -21,7 +21,9 @@ export interface LeaseKeeper {
 }
 
 export interface LeaseOptions {
-  lease: Omit<Lease, 'draining'>;
+  lease: Omit<Lease, 'draining' | 'trunks'>;
+  /** How the trunks look from here. */
+  trunks?: () => Lease['trunks'];
   store: LeaseStore;
   clock: Clock;
   onGained: () => void;
@@ -77,7 +79,11 @@ class RenewedLease implements LeaseKeeper {
   private async renew(): Promise<void> {
     const sentAtMs = this.options.clock.nowMs();
     try {
-      await this.options.store.renew({ ...this.options.lease, draining: this.isDraining });
+      await this.options.store.renew({
+        ...this.options.lease,
+        draining: this.isDraining,
+        trunks: this.options.trunks?.() ?? {},
+      });
       if (!this.isOver) this.hold(sentAtMs);
     } catch (err) {
       this.options.log.warn({ err }, 'the lease could not be renewed');

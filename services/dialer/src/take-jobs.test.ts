@@ -15,7 +15,7 @@ import { queuedRecord } from './testing/queued-record.js';
 const DEAD: Fence = { owner: 'd9', kind: 'dialer', claimId: 'other', at: '2026-11-24T12:00:00.000Z' };
 /** Half a minute after the fence. */
 const RECONCILED = { reconciledAt: '2026-11-24T12:00:30.000Z' };
-const LEASE = { dialerId: 'd9', sipAddress: '', startedAt: DEAD.at, draining: false };
+const LEASE = { dialerId: 'd9', sipAddress: '', startedAt: DEAD.at, draining: false, trunks: {} };
 
 function openDesk(changes: Partial<TakeJobsOptions> = {}, maxCalls = 10) {
   const bench = createCallBench();

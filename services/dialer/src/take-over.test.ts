@@ -41,7 +41,18 @@ test('an INVITE that was under way is over with the dialer that sent it', async 
   const fleet = createSmallFleet();
   fleet.live('d2');
   const startedAt = '2026-11-24T11:59:00.000Z';
-  const open = { trunk: 't', startedAt, endedAt: null, sipCode: null, sipReason: null, failure: null };
+  const open = {
+    trunk: 't',
+    trunkSid: null,
+    target: null,
+    why: '',
+    q850Cause: null,
+    startedAt,
+    endedAt: null,
+    sipCode: null,
+    sipReason: null,
+    failure: null,
+  };
   await fleet.note('d1', { dialog: null, record: queuedRecord({ attempts: [open] }) });
   fleet.watch('d2');
   await passTime(fleet.clock, 3_000);

@@ -15,7 +15,15 @@ export const dialogIdentifiersSchema = z.object({
   /** The CSeq number of the last request we sent. */
   localCSeq: z.number().int(),
   /** The address of the next hop. */
-  nextHop: z.object({ host: z.string(), port: z.number().int() }),
+  nextHop: z.object({
+    host: z.string(),
+    port: z.number().int(),
+    /** UDP when absent. */
+    protocol: z.enum(['UDP', 'TCP', 'TLS']).optional(),
+    /** Over TLS: whose certificate it must have. */
+    serverName: z.string().optional(),
+    connection: z.string().optional(),
+  }),
 });
 export type DialogIdentifiers = z.infer<typeof dialogIdentifiersSchema>;
 

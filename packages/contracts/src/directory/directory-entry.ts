@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { sidSchema } from '../ids.js';
+import { clientSchema } from './client.js';
+import { phoneNumberSchema } from './phone-number.js';
 import { currencySchema, rateSchema } from './rate.js';
+import { trunkSchema } from './trunk.js';
 
 export const ACCOUNT_STATUSES = ['active', 'suspended', 'closed'] as const;
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
@@ -23,13 +26,30 @@ export const directoryRateSchema = z.object({ kind: z.literal('rate'), rate: rat
 export const directoryEntrySchema = z.discriminatedUnion('kind', [
   directoryAccountSchema,
   directoryRateSchema,
+  z.object({ kind: z.literal('trunk'), trunk: trunkSchema }),
+  z.object({ kind: z.literal('number'), number: phoneNumberSchema }),
+  z.object({ kind: z.literal('client'), client: clientSchema }),
 ]);
 export type DirectoryEntry = z.infer<typeof directoryEntrySchema>;
 
 export const DIRECTORY_BUCKET = 'directory';
 
-/** The key of an entry: `account.<sid>`, `rate.<accountSid>.<sid>`. */
+/** The key of an entry: `account.<sid>`, and for all others `<kind>.<accountSid>.<sid>`. */
 export function directoryKey(entry: DirectoryEntry): string {
   if (entry.kind === 'account') return `account.${entry.sid}`;
-  return `rate.${entry.rate.accountSid}.${entry.rate.sid}`;
+  const { accountSid, sid } = contentOf(entry);
+  return `${entry.kind}.${accountSid}.${sid}`;
+}
+
+function contentOf(entry: Exclude<DirectoryEntry, DirectoryAccount>): { accountSid: string; sid: string } {
+  switch (entry.kind) {
+    case 'rate':
+      return entry.rate;
+    case 'trunk':
+      return entry.trunk;
+    case 'number':
+      return entry.number;
+    case 'client':
+      return entry.client;
+  }
 }

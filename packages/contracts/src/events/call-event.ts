@@ -67,6 +67,12 @@ export function openCall(call: Call, source: string): CallEvent {
   return envelope(countCallback(call, 'queued'), 1, 'queued', source);
 }
 
+/** The first event of a call that came: nobody waits in a queue for it. */
+export function ringCall(call: Call, source: string): CallEvent {
+  const ringing: Call = { ...call, status: 'ringing', ringTime: call.dateCreated };
+  return envelope(countCallback(ringing, 'ringing'), 1, 'ringing', source);
+}
+
 /**
  * The next event of a call, with the snapshot after it. The status follows from the event's name, and with a final one
  * the end time and the duration.
@@ -112,9 +118,17 @@ export function deleteEvent({ call, sequence }: CallRecord, now: Date, source: s
     forwardedFrom: null,
     callerName: null,
     metadata: {},
+    sipHeaders: {},
     statusCallback: null,
     attempts: [],
-    instructions: { ...call.instructions, ...nothing, sipAuth: null, record: null, machineDetection: null },
+    instructions: {
+      ...call.instructions,
+      ...nothing,
+      sipAuth: null,
+      record: null,
+      machineDetection: null,
+      sipHeaders: {},
+    },
     dateUpdated: dateDeleted,
     dateDeleted,
   };

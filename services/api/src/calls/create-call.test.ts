@@ -22,6 +22,8 @@ const REQUEST: CallRequest = {
     callerId: null,
     record: null,
     machineDetection: null,
+    callee: 'any',
+    sipHeaders: {},
   },
   statusCallback: null,
   metadata: { order: '17' },

@@ -82,6 +82,8 @@ export function callRequestOf(form: CreateForm): CallRequest {
       sendDigits,
       timeLimitSeconds: form.TimeLimit ?? null,
       callerId: form.CallerId ?? null,
+      callee: 'any',
+      sipHeaders: {},
       record: recordOf(form),
       // Keys to get past a switchboard, and who answers behind it, cannot both be.
       machineDetection: sendDigits === null ? machineDetectionOf(form) : null,

@@ -22,6 +22,8 @@ export const acceptedCall: Call = {
       sipAuth: null,
       record: null,
       machineDetection: null,
+      callee: 'any',
+      sipHeaders: {},
     },
     statusCallback: null,
     metadata: { order: '17' },
@@ -48,7 +50,11 @@ export const endedCall: Call = {
   endReason: 'hangup',
   attempts: [
     {
-      trunk: '192.0.2.1:5060',
+      trunk: 'Carrier A',
+      trunkSid: 'TK0193f2a0b1c27d3e8f4a5b6c7d8e9f07',
+      target: 'UDP 192.0.2.1:5060',
+      why: 'priority 1, the only trunk',
+      q850Cause: null,
       startedAt: '2026-11-24T10:00:00.012Z',
       endedAt: '2026-11-24T10:00:05.001Z',
       sipCode: 200,

@@ -27,6 +27,10 @@ export const ended: Call = {
   attempts: [
     {
       trunk: '10.0.0.1:5060',
+      trunkSid: null,
+      target: null,
+      why: '',
+      q850Cause: null,
       startedAt: '2026-11-24T10:00:00.012Z',
       endedAt: null,
       sipCode: 200,

@@ -16,7 +16,18 @@ const MAX_ATTEMPTS = 20;
 
 /** The attempts with one more, that begins now. */
 export function beginAttempt(attempts: readonly Attempt[], trunk: string, startedAt: string): Attempt[] {
-  const begun = { trunk, startedAt, endedAt: null, sipCode: null, sipReason: null, failure: null };
+  const begun = {
+    trunk,
+    trunkSid: null,
+    target: null,
+    why: '',
+    q850Cause: null,
+    startedAt,
+    endedAt: null,
+    sipCode: null,
+    sipReason: null,
+    failure: null,
+  };
   return [...attempts.slice(1 - MAX_ATTEMPTS), begun];
 }
 

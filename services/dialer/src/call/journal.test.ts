@@ -96,7 +96,11 @@ test('what is added is told with the next event, and no attempt outlives the cal
     sipCode: null,
     sipReason: null,
   };
-  journal.add({ attempts: [{ trunk: 't', failure: null, ...attempt }] });
+  journal.add({
+    attempts: [
+      { trunk: 't', trunkSid: null, target: null, why: '', q850Cause: null, failure: null, ...attempt },
+    ],
+  });
   expect(journal.record().call.attempts).toHaveLength(1);
   journal.note('initiated', {});
   at(2_000);

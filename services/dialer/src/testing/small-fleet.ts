@@ -17,7 +17,13 @@ export function createSmallFleet() {
   const beat = async (dialerId: string): Promise<void> => {
     if (!beating.has(dialerId)) return;
     clock.after(LEASE_TTL_MS / 3, () => void beat(dialerId));
-    const lease = { dialerId, sipAddress: '', startedAt: '2026-11-24T12:00:00.000Z', draining: false };
+    const lease = {
+      dialerId,
+      sipAddress: '',
+      startedAt: '2026-11-24T12:00:00.000Z',
+      draining: false,
+      trunks: {},
+    };
     await bus.leases.renew(lease).catch(() => {});
   };
 
