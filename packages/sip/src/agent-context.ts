@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import type { SipRequest } from './message.js';
 import type { TransactionLayer } from './transaction-layer.js';
 import type { ServerTransaction } from './transaction-server.js';
+import type { SipAddress } from './transport.js';
 
 /** Who takes the requests of one dialog. */
 export interface DialogUser {
@@ -22,8 +23,8 @@ export interface OpenCall {
 export interface AgentContext {
   readonly clock: Clock;
   readonly layer: TransactionLayer;
-  /** The value of our Contact. */
-  readonly contact: string;
+  /** The value of our Contact towards that peer; `publicHost` in place of the host that the agent would name. */
+  contactFor(to: SipAddress, publicHost?: string): string;
   /** Of User-Agent and Server. */
   readonly product: string;
   /** By dialog key. */

@@ -75,7 +75,7 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     const { status = 180, reason, body } = options;
     this.respond(status, {
       headers: [
-        ['Contact', this.context.contact],
+        ['Contact', this.context.contactFor(this.transaction.from)],
         ['Server', this.context.product],
       ],
       ...(reason === undefined ? {} : { reason }),

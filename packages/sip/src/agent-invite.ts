@@ -29,7 +29,7 @@ export function buildInvite(context: AgentContext, options: InviteOptions, parts
     .append('To', formatNameAddr({ displayName: null, uri: to.uri, params: new Map() }))
     .append('Call-ID', parts.callId)
     .append('CSeq', `${parts.cseq} INVITE`)
-    .append('Contact', context.contact)
+    .append('Contact', context.contactFor(options.nextHop))
     .append('Allow', ALLOWED_METHODS)
     .append('User-Agent', context.product);
   for (const [name, value] of parts.credentials) headers.append(name, value);

@@ -206,12 +206,11 @@ export class Session implements DialogUser {
   }
 
   private answerHeaders(): [string, string][] {
-    const { contact, product } = this.context;
     return [
-      ['Contact', contact],
+      ['Contact', this.context.contactFor(this.dialog.snapshot().nextHop)],
       ['Allow', ALLOWED_METHODS],
       ['Supported', ''],
-      ['Server', product],
+      ['Server', this.context.product],
     ];
   }
 

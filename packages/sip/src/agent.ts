@@ -37,8 +37,8 @@ export interface UserAgentOptions {
   /** The agent closes it. */
   transport: Transport;
   clock: Clock;
-  /** What Via and Contact say: where the far ends reach us. */
-  publicAddress: SipAddress;
+  /** What Via and Contact say towards that peer: where it reaches us. */
+  publicAddress(to: SipAddress): { host: string; port: number };
   /** User-Agent and Server. */
   product?: string;
   /** What the requests that are being answered may hold in memory; those beyond are dropped, a fault each. 512 MiB unless told. */
@@ -80,7 +80,6 @@ export function createUserAgent(options: UserAgentOptions): UserAgent {
 class Agent implements UserAgent, AgentContext, TransactionUser {
   readonly clock: Clock;
   readonly layer: TransactionLayer;
-  readonly contact: string;
   readonly product: string;
   readonly dialogs = new Map<string, DialogUser>();
   readonly calls = new Set<OpenCall>();
@@ -90,17 +89,21 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
   private closing: Promise<void> | null = null;
 
   constructor(private readonly options: UserAgentOptions) {
-    const sentBy = formatSentBy(options.publicAddress);
     this.clock = options.clock;
-    this.contact = `<sip:${sentBy}>`;
     this.product = options.product ?? 'Trunkline';
     this.layer = new TransactionLayer({
       transport: options.transport,
       clock: options.clock,
-      sentBy,
+      sentBy: this.sentBy(options.transport.local),
       user: this,
       ...(options.maxServerBytes === undefined ? {} : { maxServerBytes: options.maxServerBytes }),
     });
+  }
+
+  contactFor(to: SipAddress, publicHost?: string): string {
+    const protocol = to.protocol ?? 'UDP';
+    const transport = protocol === 'UDP' ? '' : `;transport=${protocol.toLowerCase()}`;
+    return `<sip:${this.sentBy(to, publicHost)}${transport}>`;
   }
 
   invite(options: InviteOptions): OutgoingCall {
@@ -149,6 +152,11 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
 
   onFault(fault: SipFault): void {
     this.options.onFault?.(fault);
+  }
+
+  private sentBy(to: SipAddress, publicHost?: string): string {
+    const { host, port } = this.options.publicAddress(to);
+    return formatSentBy({ host: publicHost ?? host, port });
   }
 
   private receiveInDialog(request: SipRequest): Reception {

@@ -51,13 +51,13 @@ test.each([1, 2, 3])(
     const alice = createUserAgent({
       transport: network.attach(ALICE),
       clock,
-      publicAddress: ALICE,
+      publicAddress: () => ALICE,
       onFault,
     });
     const bob = createUserAgent({
       transport: network.attach(BOB),
       clock,
-      publicAddress: BOB,
+      publicAddress: () => BOB,
       onFault,
       onInvite: (call) => {
         call.handlers.onReinvite = (offer) => offer;
@@ -74,7 +74,7 @@ test.each([1, 2, 3])(
         requestUri: 'sip:1@192.0.2.2',
         from: { uri: 'sip:a@192.0.2.1' },
         to: { uri: 'sip:1@192.0.2.2' },
-        nextHop: BOB,
+        targets: [BOB],
         offer: OFFER,
         credentials: { username: 'a', password: 'b' },
         handlers: {

@@ -43,13 +43,13 @@ class LossyCalls {
     const caller = createUserAgent({
       transport: network.attach(CALLER),
       clock: this.clock,
-      publicAddress: CALLER,
+      publicAddress: () => CALLER,
       onFault,
     });
     const callee = createUserAgent({
       transport: network.attach(CALLEE),
       clock: this.clock,
-      publicAddress: CALLEE,
+      publicAddress: () => CALLEE,
       onFault,
       onInvite: (call) => {
         const { plan, story } = this.stories[Number(call.calledUser)] as { plan: Plan; story: Story };
@@ -71,7 +71,7 @@ class LossyCalls {
       requestUri: `sip:${number}@192.0.2.2`,
       from: { uri: 'sip:a@192.0.2.1' },
       to: { uri: `sip:${number}@192.0.2.2` },
-      nextHop: CALLEE,
+      targets: [CALLEE],
       offer: OFFER,
       handlers: {
         onSent: () => {},

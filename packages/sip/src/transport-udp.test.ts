@@ -100,14 +100,14 @@ test('a probe asks from the address that the transport listens on', async () => 
 
 test('a call to a port where nobody listens is unreachable long before timer B', async () => {
   const transport = await bind();
-  const agent = createUserAgent({ transport, clock: systemClock, publicAddress: transport.local });
+  const agent = createUserAgent({ transport, clock: systemClock, publicAddress: () => transport.local });
   const dead = await deadAddress();
   const end = await new Promise((done) =>
     agent.invite({
       requestUri: `sip:1@127.0.0.1:${dead.port}`,
       from: { uri: 'sip:a@127.0.0.1' },
       to: { uri: `sip:1@127.0.0.1:${dead.port}` },
-      nextHop: dead,
+      targets: [dead],
       offer: OFFER,
       handlers: { onSent: () => {}, onProvisional: () => {}, onAnswered: () => {}, onEnded: done },
     }),
@@ -118,12 +118,12 @@ test('a call to a port where nobody listens is unreachable long before timer B',
 
 test.each(['127.0.0.1', '::1'])('a whole call over real sockets at %s', async (host) => {
   const [near, far] = [await bind(0, host), await bind(0, host)];
-  const caller = createUserAgent({ transport: near, clock: systemClock, publicAddress: near.local });
+  const caller = createUserAgent({ transport: near, clock: systemClock, publicAddress: () => near.local });
   const ended = new Promise((done) => {
     const callee = createUserAgent({
       transport: far,
       clock: systemClock,
-      publicAddress: far.local,
+      publicAddress: () => far.local,
       onInvite: (call) => {
         call.handlers.onEnded = done;
         call.ring();
@@ -138,7 +138,7 @@ test.each(['127.0.0.1', '::1'])('a whole call over real sockets at %s', async (h
       requestUri: `sip:1@${hostPort}`,
       from: { uri: 'sip:a@example.com' },
       to: { uri: `sip:1@${hostPort}` },
-      nextHop: far.local,
+      targets: [far.local],
       offer: OFFER,
       handlers: {
         onSent: () => {},
@@ -160,7 +160,7 @@ test('junk from the network is counted and nothing else happens', async () => {
     createUserAgent({
       transport,
       clock: systemClock,
-      publicAddress: transport.local,
+      publicAddress: () => transport.local,
       onFault: () => {
         faults += 1;
         if (faults === 3) done();

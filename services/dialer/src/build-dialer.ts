@@ -79,7 +79,7 @@ function buildParts(base: DialerBase): DialerParts {
     agent: createUserAgent({
       transport,
       clock,
-      publicAddress: { host: config.publicAddress, port: transport.local.port },
+      publicAddress: () => ({ host: config.publicAddress, port: transport.local.port }),
       product: 'Trunkline',
       onFault: ({ error, from }) => {
         meter.sipFault();

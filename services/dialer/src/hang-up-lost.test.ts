@@ -19,7 +19,7 @@ const DIALOG_BEHIND_PROXY = {
 function openFarEnd() {
   const clock = createVirtualClock();
   const network = createLossyNetwork({ clock, delayMs: { from: 0, to: 0 } });
-  const agent = createUserAgent({ transport: network.attach(US), clock, publicAddress: US });
+  const agent = createUserAgent({ transport: network.attach(US), clock, publicAddress: () => US });
   const farEnd = network.attach(PROXY);
   const authorizations: (string | null)[] = [];
   farEnd.onMessage((data) => {

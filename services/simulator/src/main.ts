@@ -38,7 +38,7 @@ runMain('simulator', async () => {
   const agent = createUserAgent({
     transport,
     clock: systemClock,
-    publicAddress: { host: publicHost, port: transport.local.port },
+    publicAddress: () => ({ host: publicHost, port: transport.local.port }),
     product: 'Trunkline-Simulator',
     onFault: observer.onFault,
     onInvite(call) {

@@ -43,7 +43,7 @@ function agentAt(
   const agent = createUserAgent({
     transport: network.attach(address),
     clock,
-    publicAddress: address,
+    publicAddress: () => address,
     onFault: ({ error }) => faults.push(error),
     ...(onInvite ? { onInvite } : {}),
   });
@@ -113,7 +113,7 @@ async function callIt(offer = 'their offer'): Promise<PlacedCall> {
     requestUri: 'sip:+15551230001@192.0.2.2:5080',
     from: { uri: 'sip:+15559990000@192.0.2.1' },
     to: { uri: 'sip:+15551230001@192.0.2.2' },
-    nextHop: SIMULATOR,
+    targets: [SIMULATOR],
     offer,
     credentials: CREDENTIALS,
     handlers: {

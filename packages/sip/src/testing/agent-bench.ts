@@ -46,7 +46,7 @@ export function createAgentBench(options: AgentBenchOptions = {}): AgentBench {
   const agent = createUserAgent({
     transport: network.attach(AGENT_ADDRESS),
     clock,
-    publicAddress: { host: '203.0.113.1', port: 5060 },
+    publicAddress: () => ({ host: '203.0.113.1', port: 5060 }),
     onFault: (fault) => faults.push(fault),
     ...(onInvite ? { onInvite } : {}),
     ...(maxServerBytes === undefined ? {} : { maxServerBytes }),
@@ -131,7 +131,7 @@ export function placeWatchedCall(
     requestUri: 'sip:+15551112222@192.0.2.2:5070',
     from: { uri: 'sip:+15559990000@203.0.113.1', displayName: 'Anna' },
     to: { uri: 'sip:+15551112222@192.0.2.2:5070' },
-    nextHop: PEER_ADDRESS,
+    targets: [PEER_ADDRESS],
     offer: OFFER,
     handlers,
     ...inviteOptions,
