@@ -1,16 +1,21 @@
 import type { DialogState } from './dialog.js';
 import type { Credentials } from './digest-authorize.js';
+import type { Reason } from './parse-reason.js';
 import type { SipAddress } from './transport.js';
 
 /** How a call that we placed ended; see OutgoingCall. */
 export type CallEnd =
-  /** 300 to 699. `q850`: the cause of the Reason header (RFC 3326). */
+  /**
+   * 300 to 699, or 408 of the network's own making. `q850`: the cause of the Reason header (RFC 3326). `contacts`: the URIs
+   * that a 3xx named and that were not followed, best first; at most 16.
+   */
   | {
       kind: 'rejected';
       status: number;
       reason: string;
       q850: number | null;
       retryAfterSeconds: number | null;
+      contacts: string[];
     }
   /** 401 or 407, and we have nothing to give or it was not believed. */
   | { kind: 'unauthorized'; status: number; reason: string }
@@ -21,8 +26,43 @@ export type CallEnd =
   | { kind: 'unreachable'; error: Error }
   /** `status`: of the answer to our BYE; null when none came, and for theirs. */
   | { kind: 'bye'; side: 'local' | 'remote'; q850: number | null; status: number | null }
-  /** A 2xx that we gave in the dialog was never acknowledged. */
-  | { kind: 'dialog-lost' };
+  /** A 2xx that we gave in the dialog was never acknowledged, or a request of ours in it was answered 481 or 408. */
+  | { kind: 'dialog-lost' }
+  /** The far end let the session run out (RFC 4028 §10); BYE was sent. */
+  | { kind: 'session-expired' };
+
+/** A REFER that came (RFC 3515): somebody wants our side to call another. It is answered once; until then nothing is sent. */
+export interface Refer {
+  /** The URI of Refer-To, as written. */
+  readonly referTo: string;
+  /** The URI of Referred-By (RFC 3892); null when there is none. */
+  readonly referredBy: string | null;
+  /** 202, then NOTIFY with `message/sipfrag`: `notify` tells a status line of the new call, the first final one is the last. */
+  accept(): { notify(status: number, reason: string): void };
+  /** 603 unless told. */
+  refuse(status?: number): void;
+}
+
+/** An INFO that came in a dialog (RFC 6086), and was confirmed. */
+export interface CallInfo {
+  contentType: string;
+  body: Buffer;
+}
+
+/** What came of a re-INVITE or UPDATE of ours; `status` is null when no answer came. */
+export type RenegotiateResult = { ok: true; answer: string } | { ok: false; status: number | null };
+
+/** One target of a call did not take it, and another is tried, or the call ends. */
+export interface TargetFailure {
+  target: SipAddress;
+  /** Null when it gave no response. */
+  status: number | null;
+  reason: string | null;
+  q850: number | null;
+  failure: 'no-response' | 'unreachable' | 'rejected' | 'redirected';
+  /** Retry-After, for a 503 above all; null when there is none. */
+  retryAfterSeconds: number | null;
+}
 
 export interface Provisional {
   /** 101 to 199. */
@@ -32,6 +72,8 @@ export interface Provisional {
   remoteTag: string | null;
   contentType: string | null;
   body: Buffer;
+  /** It was sent reliably, and we acknowledged it (RFC 3262): its SDP is a part of the negotiation, not only a hint. */
+  reliable: boolean;
 }
 
 export interface Answer {
@@ -46,8 +88,13 @@ export interface Answer {
 
 /** None is called before `invite` has returned. */
 export interface OutgoingCallHandlers {
-  /** The first INVITE was handed to the network without an error, or has been answered. Not told of one that never left. */
-  onSent(): void;
+  /**
+   * An INVITE was handed to the network without an error, or has been answered. For each target and each redirect, not for
+   * the one that repeats a call with credentials or another session interval; not told of one that never left.
+   */
+  onSent(target: SipAddress): void;
+  /** A target that did not take the call; another is tried, or `onEnded` follows. */
+  onTargetFailed?(failure: TargetFailure): void;
   /** Not for a 100, and not after `cancel`. */
   onProvisional(provisional: Provisional): void;
   /** 2xx; the ACK was sent. Not after `cancel`. */
@@ -56,6 +103,10 @@ export interface OutgoingCallHandlers {
   onReinvite?(offer: string): string | null;
   /** The far end's answer to the offer that `onReinvite('')` gave. Without it in the ACK, or when this throws, we hang up. */
   onReinviteAnswer?(sdp: string): void;
+  /** Only with `allowRefer`; otherwise REFER is answered 603, for nobody is to place calls on our bill. */
+  onRefer?(refer: Refer): void;
+  /** DTMF by INFO. */
+  onInfo?(info: CallInfo): void;
   /** Once, last. */
   onEnded(end: CallEnd): void;
 }
@@ -64,12 +115,35 @@ export interface InviteOptions {
   requestUri: string;
   from: { uri: string; displayName?: string };
   to: { uri: string };
-  nextHop: SipAddress;
+  /**
+   * At least one, in the order to try them (RFC 3263 §4.3). The next is tried after 503, a network's refusal, or silence,
+   * and only while no phone was reached: a provisional response other than 100 binds the call to its target.
+   */
+  targets: readonly SipAddress[];
   /** SDP. */
   offer: string;
   credentials?: Credentials;
-  /** Gives up when nothing at all has come by then; timer B (32 s) unless told. */
+  /**
+   * Gives a target up when nothing at all has come by then; 4 s unless told while there is another, timer B (32 s) for the
+   * last.
+   */
   firstResponseTimeoutMs?: number;
+  /** More headers of the INVITE: P-Asserted-Identity, Privacy, X-... Not those that the call itself writes. */
+  headers?: readonly (readonly [string, string])[];
+  /** URIs or values of Route that the INVITE is to pass first, an outbound proxy say. */
+  routes?: readonly string[];
+  /** Contact and Via name it in place of the agent's own. */
+  publicHost?: string;
+  /** RFC 3262; 'supported' unless told. */
+  reliable?: 'off' | 'supported' | 'required';
+  /** What we propose as the interval of the session timer (RFC 4028), 90 or more; null: off. 1800 unless told. */
+  sessionExpiresSeconds?: number | null;
+  /**
+   * 3xx: its Contacts are tried, best q first, at most 5 deep, and only where they name one of `targets` by address or no
+   * address at all but the host of the Request-URI: the bill is ours. Otherwise a 3xx ends the call.
+   */
+  followRedirects?: boolean;
+  allowRefer?: boolean;
   handlers: OutgoingCallHandlers;
 }
 
@@ -79,10 +153,14 @@ export interface OutgoingCall {
   /**
    * Before the answer: CANCEL, as soon as a provisional response allows it (RFC 3261 §9.1). A 2xx that crosses it is
    * acknowledged and hung up on. After the answer, and a second time, it does nothing.
+   *
+   * @param reason says why, in a Reason header (RFC 3326)
    */
-  cancel(): void;
+  cancel(reason?: Reason): void;
   /** After the answer: BYE, with a Q.850 cause when given. Before it: as `cancel`. */
   bye(q850?: number): void;
+  /** After the answer: a new offer in a re-INVITE (RFC 3261 §14.1); fails at once before and after. */
+  renegotiate(offer: string, done: (result: RenegotiateResult) => void): void;
 }
 
 export interface RingOptions {

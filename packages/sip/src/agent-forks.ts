@@ -85,7 +85,7 @@ export class Forks {
 
   private acknowledge(invite: SipRequest, dialog: Dialog): void {
     const { request, nextHop } = dialog.acknowledge(cseqOf(invite).number, credentialsOf(invite));
-    const data = this.context.layer.writeAck(request);
+    const data = this.context.layer.writeAck(request, nextHop);
     this.acks.set(dialog.remoteTag, { data, to: nextHop });
     this.context.layer.send(data, nextHop);
   }

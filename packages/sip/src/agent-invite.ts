@@ -4,12 +4,15 @@ import { ALLOWED_METHODS, SDP_TYPE } from './agent-context.js';
 import type { SipRequest } from './message.js';
 import { SipHeaders } from './message-headers.js';
 import { formatNameAddr } from './parse-name-addr.js';
+import type { SipAddress } from './transport.js';
 
 /** What is the same in every INVITE of one call, and what is not. */
 export interface InviteParts {
   callId: string;
   localTag: string;
   cseq: number;
+  /** Where it goes. */
+  target: SipAddress;
   credentials: readonly (readonly [string, string])[];
 }
 
@@ -29,7 +32,7 @@ export function buildInvite(context: AgentContext, options: InviteOptions, parts
     .append('To', formatNameAddr({ displayName: null, uri: to.uri, params: new Map() }))
     .append('Call-ID', parts.callId)
     .append('CSeq', `${parts.cseq} INVITE`)
-    .append('Contact', context.contactFor(options.nextHop))
+    .append('Contact', context.contactFor(parts.target, options.publicHost))
     .append('Allow', ALLOWED_METHODS)
     .append('User-Agent', context.product);
   for (const [name, value] of parts.credentials) headers.append(name, value);

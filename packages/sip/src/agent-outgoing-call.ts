@@ -1,5 +1,5 @@
 import { Authorizer } from './agent-auth.js';
-import type { CallEnd, InviteOptions, OutgoingCall } from './agent-call.js';
+import type { CallEnd, InviteOptions, OutgoingCall, RenegotiateResult } from './agent-call.js';
 import type { AgentContext, OpenCall } from './agent-context.js';
 import { Forks, remoteTagOf } from './agent-forks.js';
 import { buildInvite } from './agent-invite.js';
@@ -10,6 +10,7 @@ import { q850CauseOf } from './message-fields.js';
 import { randomToken } from './random-token.js';
 import type { ClientFailure, ClientTransaction } from './transaction-client.js';
 import { GIVE_UP_MS } from './transaction-timers.js';
+import type { SipAddress } from './transport.js';
 
 /** A phone that rings longer is given up, whoever forgot it. */
 const MAX_RINGING_MS = 15 * 60_000;
@@ -47,7 +48,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     private readonly options: InviteOptions,
   ) {
     this.auth = new Authorizer(options.credentials);
-    this.forks = new Forks(context, { owner: this, auth: this.auth, nextHop: options.nextHop });
+    this.forks = new Forks(context, { owner: this, auth: this.auth, nextHop: firstOf(options.targets) });
   }
 
   start(): void {
@@ -66,6 +67,10 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     if (this.stage !== 'talking') return;
     this.stage = 'leaving';
     this.forks.bye(q850, (status) => this.end({ kind: 'bye', side: 'local', q850: q850 ?? null, status }));
+  }
+
+  renegotiate(_offer: string, done: (result: RenegotiateResult) => void): void {
+    done({ ok: false, status: null });
   }
 
   shutDown(): void {
@@ -98,12 +103,14 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   }
 
   private sendInvite(): void {
-    const { requestUri, nextHop } = this.options;
+    const { requestUri } = this.options;
+    const nextHop = firstOf(this.options.targets);
     this.cseq += 1;
     const request = buildInvite(this.context, this.options, {
       callId: this.callId,
       localTag: this.localTag,
       cseq: this.cseq,
+      target: nextHop,
       credentials: this.auth.headersFor('INVITE', requestUri),
     });
     this.isProceeding = false;
@@ -166,7 +173,11 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.timers.ringing ??= this.after(MAX_RINGING_MS, () => this.cancel());
     if (response.status === 100) return;
     this.forks.ring(invite, response);
-    this.options.handlers.onProvisional({ ...sayingsOf(response), remoteTag: remoteTagOf(response) || null });
+    this.options.handlers.onProvisional({
+      ...sayingsOf(response),
+      remoteTag: remoteTagOf(response) || null,
+      reliable: false,
+    });
   }
 
   /** The first 2xx wins; each other phone that answered is hung up on, and so is any that answers too late. */
@@ -202,6 +213,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
         reason,
         q850: q850CauseOf(response),
         retryAfterSeconds: retryAfterOf(response),
+        contacts: [],
       });
   }
 
@@ -241,17 +253,24 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   private tellSent(): void {
     if (this.wasSentTold || this.stage === 'over') return;
     this.wasSentTold = true;
-    this.options.handlers.onSent();
+    this.options.handlers.onSent(firstOf(this.options.targets));
   }
 
   private after(ms: number, run: () => void): Timer {
     const { clock, layer } = this.context;
-    return clock.after(ms, () => layer.guard(this.options.nextHop, run));
+    return clock.after(ms, () => layer.guard(firstOf(this.options.targets), run));
   }
 }
 
 /** Nothing came after the CANCEL, or nothing ever. */
 const CANCELED_IN_SILENCE = { kind: 'canceled', status: null, reason: null, lateAnswer: false } as const;
+
+/** @throws Error when there is none */
+function firstOf(targets: readonly SipAddress[]): SipAddress {
+  const [first] = targets;
+  if (!first) throw new Error('a call needs a target');
+  return first;
+}
 
 /** What a response says to whoever placed the call. */
 function sayingsOf({ status, reason, headers, body }: SipResponse) {

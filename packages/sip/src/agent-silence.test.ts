@@ -60,8 +60,8 @@ describe('a trunk that does not work', () => {
   });
 
   test('is unreachable after the third INVITE when nobody listens there', () => {
-    const nextHop = { host: '192.0.2.99', port: 5060 };
-    const { ends } = placeWatchedCall(bench.agent, { nextHop });
+    const targets = [{ host: '192.0.2.99', port: 5060 }];
+    const { ends } = placeWatchedCall(bench.agent, { targets });
     bench.clock.advance(1499);
     expect(ends).toEqual([]);
     bench.clock.advance(2);
@@ -76,7 +76,7 @@ describe('a trunk that does not work', () => {
     ['answers', 200, ['ACK', 'BYE']],
   ])('a phone that %s after that is not left alone', (_, status, methods) => {
     const at = { host: '192.0.2.99', port: 5060 };
-    const { told } = placeWatchedCall(bench.agent, { nextHop: at });
+    const { told } = placeWatchedCall(bench.agent, { targets: [at] });
     bench.clock.advance(1501);
     const late = new ScriptedPeer(bench.network, { at, clock: bench.clock, to: AGENT_ADDRESS });
     const invite = parseMessage(Buffer.from(bench.network.sent[0]?.text ?? '')) as SipRequest;

@@ -169,7 +169,7 @@ test('a trunk that fails hands the call to the next, which gets a whole INVITE o
   await settle();
   expect(at.invite(1)).toMatchObject({
     requestUri: 'sip:+15551230001@192.0.2.2:5070',
-    nextHop: { host: '192.0.2.2', port: 5070 },
+    targets: [{ host: '192.0.2.2', port: 5070 }],
     credentials: { username: 'u', password: 'p' },
   });
   expect(at.invite(1).firstResponseTimeoutMs).toBeUndefined();

@@ -102,7 +102,7 @@ class TrunkLeg implements Leg {
       requestUri: uri,
       from,
       to: { uri },
-      nextHop: { host, port: trunk.port },
+      targets: [{ host, port: trunk.port }],
       offer,
       handlers: this.handlers(trunk),
       ...(login ? { credentials: login } : {}),
