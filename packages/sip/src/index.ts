@@ -28,5 +28,5 @@ export { isKeepAlive } from './parse-message.js';
 export { Q850_NORMAL_CLEARING } from './parse-reason.js';
 export { parseUri, type SipUri } from './parse-uri.js';
 export type { SipFault } from './transaction-layer.js';
-export type { SipAddress, Transport } from './transport.js';
+export type { SipAddress, SipProtocol, Transport, TransportCounts } from './transport.js';
 export { bindUdpTransport, type UdpTransportOptions } from './transport-udp.js';

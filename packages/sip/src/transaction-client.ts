@@ -5,7 +5,7 @@ import { startClientInvite, stepClientInvite } from './transaction-client-invite
 import { startClientNonInvite, stepClientNonInvite } from './transaction-client-non-invite.js';
 import { type AnyStep, type TransactionRuntime, TransactionTimers } from './transaction-runtime.js';
 import { responseInput, type TransactionEffect, type TransactionState } from './transaction-table.js';
-import type { SipAddress } from './transport.js';
+import { isReliable, type SipAddress } from './transport.js';
 
 /** Why no final response will come. */
 export type ClientFailure = { kind: 'timeout' } | { kind: 'unreachable'; error: Error };
@@ -83,7 +83,7 @@ export class ClientTransaction {
   }
 
   private first() {
-    const reliable = this.runtime.transport.protocol !== 'UDP';
+    const reliable = isReliable(this.to);
     return this.isInvite ? startClientInvite(reliable) : startClientNonInvite(reliable);
   }
 

@@ -9,7 +9,7 @@ import { buildCancel, ClientTransaction, type ClientTransactionHandlers } from '
 import { inviteKeyOf, mergeKeyOf, noteSource, serverKeyOf } from './transaction-match.js';
 import type { TransactionRuntime } from './transaction-runtime.js';
 import { ServerTransaction } from './transaction-server.js';
-import type { SipAddress, Transport } from './transport.js';
+import { protocolOf, type SipAddress, type Transport } from './transport.js';
 
 /** Something that a peer sent, or that was made of it, could not be dealt with. */
 export interface SipFault {
@@ -37,11 +37,16 @@ export interface TransactionUser {
 export interface TransactionLayerOptions {
   transport: Transport;
   clock: Clock;
-  /** Host and port as they stand in a Via. */
-  sentBy: string;
+  /** Host and port as they stand in the Via of a request to that peer; `publicHost` is the call's own. */
+  sentBy(to: SipAddress, publicHost?: string): string;
   user: TransactionUser;
   /** What the requests that are being answered may hold; those beyond are dropped. 512 MiB unless told. */
   maxServerBytes?: number;
+}
+
+export interface RequestOptions {
+  /** The host that our Via says, in place of what `sentBy` says to everybody. */
+  publicHost?: string;
 }
 
 /** Some 100,000 requests of a call, which is 1500 calls a second that come and are hung up on by the far end. */
@@ -75,8 +80,13 @@ export class TransactionLayer implements TransactionRuntime {
   }
 
   /** Sends a request, with a Via of its own, until it is answered. @throws UnsafeValueError; then nothing is sent */
-  request(request: SipRequest, to: SipAddress, handlers: ClientTransactionHandlers): ClientTransaction {
-    this.addVia(request);
+  request(
+    request: SipRequest,
+    to: SipAddress,
+    handlers: ClientTransactionHandlers,
+    options: RequestOptions = {},
+  ): ClientTransaction {
+    this.addVia(request, to, options);
     return this.begin(request, to, handlers);
   }
 
@@ -86,8 +96,8 @@ export class TransactionLayer implements TransactionRuntime {
   }
 
   /** Writes the ACK of a 2xx, with a Via of its own: it has no transaction, and is sent once for every 2xx. */
-  writeAck(ack: SipRequest): Buffer {
-    this.addVia(ack);
+  writeAck(ack: SipRequest, to: SipAddress, options: RequestOptions = {}): Buffer {
+    this.addVia(ack, to, options);
     return serializeMessage(ack);
   }
 
@@ -134,9 +144,9 @@ export class TransactionLayer implements TransactionRuntime {
     }
   }
 
-  private addVia(request: SipRequest): void {
-    const { protocol } = this.transport;
-    const via = `SIP/2.0/${protocol} ${this.options.sentBy};branch=z9hG4bK${randomToken(12)};rport`;
+  private addVia(request: SipRequest, to: SipAddress, { publicHost }: RequestOptions): void {
+    const sentBy = this.options.sentBy(to, publicHost);
+    const via = `SIP/2.0/${protocolOf(to)} ${sentBy};branch=z9hG4bK${randomToken(12)};rport`;
     request.headers.prepend('Via', via);
   }
 

@@ -2,7 +2,7 @@ import type { SipRequest } from './message.js';
 import { cseqOf, topVia } from './message-fields.js';
 import { tagOf } from './parse-name-addr.js';
 import { formatVia, type Via } from './parse-via.js';
-import type { SipAddress } from './transport.js';
+import { defaultPortOf, isReliable, protocolOf, type SipAddress } from './transport.js';
 
 const DEFAULT_PORT = 5060;
 
@@ -29,14 +29,18 @@ export function mergeKeyOf(request: SipRequest): string | null {
   return `${callOf(request)} ${request.method}`;
 }
 
-/** Writes the source into the top Via and says where responses go (RFC 3261 §18.2.1, §18.2.2; RFC 3581 §4). */
+/**
+ * Writes the source into the top Via and says where responses go (RFC 3261 §18.2.1, §18.2.2; RFC 3581 §4): over a stream
+ * to the connection that the request came on, and when that is gone to where the sender says that it listens.
+ */
 export function noteSource(request: SipRequest, from: SipAddress): SipAddress {
   const via = topVia(request);
   const wantsSourcePort = via.params.has('rport');
   if (wantsSourcePort) via.params.set('rport', String(from.port));
   if (wantsSourcePort || bare(via) !== from.host) via.params.set('received', from.host);
   request.headers.removeFirst('Via').prepend('Via', formatVia(via));
-  return { host: from.host, port: wantsSourcePort ? from.port : (via.port ?? DEFAULT_PORT) };
+  const listening = via.port ?? defaultPortOf(protocolOf(from));
+  return { ...from, port: wantsSourcePort && !isReliable(from) ? from.port : listening };
 }
 
 function callOf(request: SipRequest): string {

@@ -5,7 +5,7 @@ import { type AnyStep, type TransactionRuntime, TransactionTimers } from './tran
 import { startServerInvite, stepServerInvite } from './transaction-server-invite.js';
 import { startServerNonInvite, stepServerNonInvite } from './transaction-server-non-invite.js';
 import { responseInput, type TransactionEffect, type TransactionState } from './transaction-table.js';
-import type { SipAddress } from './transport.js';
+import { isReliable, type SipAddress } from './transport.js';
 
 export interface ServerTransactionOptions {
   /** Its top Via tells where it came from already (RFC 3261 §18.2.1, RFC 3581). */
@@ -93,7 +93,7 @@ export class ServerTransaction {
   }
 
   private first() {
-    const reliable = this.runtime.transport.protocol !== 'UDP';
+    const reliable = isReliable(this.options.replyTo);
     return this.isInvite ? startServerInvite(reliable) : startServerNonInvite(reliable);
   }
 

@@ -1,13 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
-import { createUserAgent } from './agent.js';
+import { createUserAgent, type UserAgent } from './agent.js';
 import { systemClock } from './clock.js';
 import { OFFER } from './testing/agent-bench.js';
 import type { SipAddress, Transport } from './transport.js';
 import { bindUdpTransport } from './transport-udp.js';
 
 const open: Transport[] = [];
+const agents: UserAgent[] = [];
 
 async function bind(port = 0, host = '127.0.0.1'): Promise<Transport> {
   const transport = await bindUdpTransport({ host, port });
@@ -16,6 +17,7 @@ async function bind(port = 0, host = '127.0.0.1'): Promise<Transport> {
 }
 
 afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.close()));
   await Promise.all(open.splice(0).map((transport) => transport.close()));
 });
 
@@ -39,7 +41,7 @@ test('IPv6 works as well', async () => {
   const [one, two] = [await bind(0, '::1'), await bind(0, '::1')];
   const arrived = new Promise<SipAddress>((done) => two.onMessage((_, from) => done(from)));
   one.send(Buffer.from('hello'), two.local);
-  expect(await arrived).toEqual({ host: '::1', port: one.local.port });
+  expect(await arrived).toEqual({ host: '::1', port: one.local.port, protocol: 'UDP' });
 });
 
 test('a port that is taken is named, and no variable, which the package does not know', async () => {
@@ -130,7 +132,7 @@ test.each(['127.0.0.1', '::1'])('a whole call over real sockets at %s', async (h
         call.answer(OFFER);
       },
     });
-    open.push({ ...far, close: () => callee.close() });
+    agents.push(callee);
   });
   const hostPort = host === '::1' ? `[::1]:${far.local.port}` : `${host}:${far.local.port}`;
   const end = await new Promise((done) => {

@@ -3,7 +3,13 @@ import { lookup } from 'node:dns';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { TransportError } from './errors.js';
-import type { SipAddress, Transport } from './transport.js';
+import {
+  NO_TRANSPORT_COUNTS,
+  type SipAddress,
+  type SipProtocol,
+  type Transport,
+  type TransportCounts,
+} from './transport.js';
 import { UdpProbes } from './transport-udp-probe.js';
 
 export interface UdpTransportOptions {
@@ -34,7 +40,6 @@ export async function bindUdpTransport(options: UdpTransportOptions): Promise<Tr
 }
 
 class UdpTransport implements Transport {
-  readonly protocol = 'UDP';
   readonly local: SipAddress;
   private readonly probes: UdpProbes;
   private handler: (data: Buffer, from: SipAddress) => void = () => {};
@@ -42,11 +47,17 @@ class UdpTransport implements Transport {
 
   constructor(private readonly socket: Socket) {
     const { address, port } = socket.address();
-    this.local = { host: address, port };
+    this.local = { host: address, port, protocol: 'UDP' };
     this.probes = new UdpProbes(address);
-    socket.on('message', (data, peer) => this.handler(data, { host: peer.address, port: peer.port }));
+    socket.on('message', (data, peer) =>
+      this.handler(data, { host: peer.address, port: peer.port, protocol: 'UDP' }),
+    );
     // What a datagram met is told to its own sender; without a listener Node would end the process.
     socket.on('error', () => {});
+  }
+
+  localOf(protocol: SipProtocol): SipAddress | null {
+    return protocol === 'UDP' ? this.local : null;
   }
 
   send(data: Buffer, to: SipAddress, onDone?: (error: Error | null) => void): void {
@@ -76,6 +87,10 @@ class UdpTransport implements Transport {
     } catch {
       // It was only a question.
     }
+  }
+
+  counts(): TransportCounts {
+    return { ...NO_TRANSPORT_COUNTS, sockets: this.closed ? 0 : 1 };
   }
 
   async close(): Promise<void> {

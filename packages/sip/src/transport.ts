@@ -1,21 +1,80 @@
-/** Where datagrams go to and come from: an IP address, never a name; IPv6 without brackets. */
+/** What carries a message, as a Via writes it (RFC 3261 §20.42). */
+export type SipProtocol = 'UDP' | 'TCP' | 'TLS';
+
+/** Where messages go to and come from. */
 export interface SipAddress {
+  /** An IP address, never a name; IPv6 without brackets. */
   host: string;
   port: number;
+  /** UDP unless told. */
+  protocol?: SipProtocol;
+  /** TLS: the name that the far end's certificate is to show (RFC 5922 §7.1). */
+  serverName?: string;
+  /** A stream that is open already: used as long as it still is. */
+  connection?: string;
+}
+
+/** What a transport holds and what it has dropped since it began; for metrics. */
+export interface TransportCounts {
+  /** That listen. */
+  sockets: number;
+  /** Streams that are open or being opened, from both sides. */
+  connections: number;
+  /** Streams that were closed at once because there were too many, all in all or from one source. */
+  refusedConnections: number;
+  /** Streams that could not be opened, or whose certificate did not fit. */
+  failedConnections: number;
+  /** Streams that were closed because what came on them could not be read, or came too slowly. */
+  droppedMalformed: number;
+  /** Messages of sources that send too many, dropped before they were read. */
+  droppedByRate: number;
+  /** Messages of ours that were not sent since the far end does not read what it has got. */
+  droppedFull: number;
 }
 
 /** What carries the bytes of SIP messages (RFC 3261 §18). */
 export interface Transport {
-  readonly protocol: 'UDP';
+  /** Where it listens for that protocol; null when it does not speak it. */
+  localOf(protocol: SipProtocol): SipAddress | null;
+  /** Where it listens for UDP, or for the first protocol that it speaks. */
   readonly local: SipAddress;
-  /** Never throws. `onDone`, later: null when the network took the datagram, the error when it certainly did not leave. */
+  /**
+   * Never throws; opens a connection, or uses the one that is there. `onDone`, later: null when the network took the
+   * message, the error when it certainly did not leave.
+   */
   send(data: Buffer, to: SipAddress, onDone?: (error: Error | null) => void): void;
-  /** One handler; a later one replaces it. */
+  /** One whole message at a time. One handler; a later one replaces it. */
   onMessage(handler: (data: Buffer, from: SipAddress) => void): void;
   /**
    * Asks whether anybody listens there: `onRefused` is called when the far host says that nobody does (ICMP). Silence is
    * no answer. Absent where nothing can tell.
    */
   probe?(to: SipAddress, onRefused: (error: Error) => void): void;
+  counts(): TransportCounts;
   close(): Promise<void>;
+}
+
+/** Nothing held, nothing dropped. */
+export const NO_TRANSPORT_COUNTS: Readonly<TransportCounts> = {
+  sockets: 0,
+  connections: 0,
+  refusedConnections: 0,
+  failedConnections: 0,
+  droppedMalformed: 0,
+  droppedByRate: 0,
+  droppedFull: 0,
+};
+
+export function protocolOf(address: SipAddress): SipProtocol {
+  return address.protocol ?? 'UDP';
+}
+
+/** Over a stream nothing is lost or doubled, so that transactions repeat nothing (RFC 3261 §17). */
+export function isReliable(address: SipAddress): boolean {
+  return protocolOf(address) !== 'UDP';
+}
+
+/** Where a peer listens that does not say its port (RFC 3261 §19.1.2). */
+export function defaultPortOf(protocol: SipProtocol): number {
+  return protocol === 'TLS' ? 5061 : 5060;
 }
