@@ -29,10 +29,22 @@ export interface MarkupWarning {
   cause?: Error;
 }
 
+/** What a caller who is refused is told: that the number is in use, or that nobody wants to talk. */
+export type RejectReason = 'busy' | 'rejected';
+
 /** What the markup can do to a call. The interpreter owns this port; whoever has the call implements it. */
 export interface CallControl {
   /** Rejects on a network error, a timeout, a status other than 2xx, and when the signal says so. */
   fetchMarkup(request: MarkupRequest, signal: AbortSignal): Promise<FetchedMarkup>;
+  /** Whether somebody listens: always so for a call that we placed, since its script begins with the answer. */
+  isAnswered(): boolean;
+  /**
+   * Answers a call that came; does nothing when it is answered already. Rejects when it cannot be answered, and when the
+   * signal says so.
+   */
+  answer(signal: AbortSignal): Promise<void>;
+  /** Refuses a call that came and is not answered yet. Nothing can be done with it any more. */
+  reject(reason: RejectReason): Promise<void>;
   /** Resolves after that many seconds; rejects when the signal says so. */
   pause(seconds: number, signal: AbortSignal): Promise<void>;
   warn(warning: MarkupWarning): void;

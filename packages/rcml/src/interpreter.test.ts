@@ -16,6 +16,9 @@ function createCall(documents: Record<string, string | Error>) {
       if (document instanceof Error) throw document;
       return { url: request.url, contentType: 'text/xml', body: document };
     },
+    isAnswered: () => true,
+    answer: async () => {},
+    reject: async () => {},
     async pause(seconds, signal) {
       signal.throwIfAborted();
       log.push(`pause ${seconds}`);

@@ -1,4 +1,4 @@
-import type { CallControl, InlineMarkup, MarkupRequest } from './call-control.js';
+import type { CallControl, InlineMarkup, MarkupRequest, RejectReason } from './call-control.js';
 import { FallbackFailedError, RedirectLoopError } from './errors.js';
 import { type MarkupElement, parseMarkup } from './parse.js';
 import { findVerb } from './verbs/registry.js';
@@ -12,11 +12,12 @@ export interface Script {
 }
 
 /**
- * How a script ended. `ended`: the markup ran out or said Hangup: hang up now. `failed`: there is no usable markup.
- * `stopped`: the signal.
+ * How a script ended. `ended`: the markup ran out or said Hangup: hang up now. `rejected`: it refused the call. `failed`:
+ * there is no usable markup, or the call could not be answered. `stopped`: the signal.
  */
 export type ScriptEnd =
   | { kind: 'ended'; by: 'end-of-document' | 'hangup' }
+  | { kind: 'rejected'; reason: RejectReason }
   | { kind: 'failed'; error: Error }
   | { kind: 'stopped' };
 
@@ -27,7 +28,12 @@ const PACE_SECONDS = 1;
 /** A customer's mistake in a loop must not fill the log. */
 const MAX_WARNINGS = 100;
 
-/** Gets the script's document and obeys it, verb after verb, document after document. Never rejects. */
+/**
+ * Gets the script's document and obeys it, verb after verb, document after document. Never rejects.
+ *
+ * A call that came is answered by the first verb that needs somebody to listen. One that reaches its Hangup, or the end of
+ * the markup, unanswered is answered and then hung up on, as at Twilio: only Reject refuses a call.
+ */
 export async function runScript(
   script: Script,
   control: CallControl,
@@ -60,12 +66,22 @@ class Interpreter {
     let document = await this.fetchFirst(script);
     for (;;) {
       const outcome = await this.runDocument(document);
+      if (outcome.kind === 'rejected') return outcome;
       if (this.signal.aborted) return { kind: 'stopped' };
-      if (outcome.kind === 'hangup') return { kind: 'ended', by: 'hangup' };
-      if (outcome.kind !== 'redirect') return { kind: 'ended', by: 'end-of-document' };
+      if (outcome.kind === 'hangup') return this.end('hangup');
+      if (outcome.kind !== 'redirect') return this.end('end-of-document');
       await this.keepPace();
       document = await this.fetch(outcome.request);
     }
+  }
+
+  private async end(by: 'end-of-document' | 'hangup'): Promise<ScriptEnd> {
+    await this.answer();
+    return this.signal.aborted ? { kind: 'stopped' } : { kind: 'ended', by };
+  }
+
+  private async answer(): Promise<void> {
+    if (!this.control.isAnswered()) await this.control.answer(this.signal);
   }
 
   private async fetchFirst({ start, fallback }: Script): Promise<MarkupDocument> {
@@ -119,10 +135,12 @@ class Interpreter {
     const verb = findVerb(element.name);
     if ('complaint' in verb) {
       warn(verb.complaint);
+      if (verb.needsAnswer) await this.answer();
       return { kind: 'next' };
     }
     for (const name of element.attributes.keys())
       if (!verb.attributes.includes(name)) warn(`it has no attribute ${name}: ignored`);
+    if (verb.needsAnswer) await this.answer();
     return await verb.run(element, { control, signal, documentUrl, warn });
   }
 

@@ -5,9 +5,10 @@ const DEFAULT_SECONDS = 1;
 /** A day: longer than any call, and far from where a timer overflows (2^31 ms). */
 const MAX_SECONDS = 86_400;
 
-/** `<Pause length="seconds"/>`: nothing happens for that long. 0 is no pause at all. */
+/** `<Pause length="seconds"/>`: nothing happens for that long, and a call that came rings on. 0 is no pause at all. */
 export const pause: Verb = {
   attributes: ['length'],
+  needsAnswer: false,
   async run(element, context) {
     const seconds = readLength(element, context);
     if (seconds === 0) return { kind: 'next' };

@@ -6,6 +6,7 @@ import type { Verb, VerbContext } from './verb.js';
 /** `<Redirect method="POST">url</Redirect>`: goes on with another document; what follows in this one is not reached. */
 export const redirect: Verb = {
   attributes: ['method'],
+  needsAnswer: false,
   async run(element, context) {
     if (element.text === '') {
       context.warn('there is no URL in it: it is skipped');

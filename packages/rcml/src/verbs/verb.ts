@@ -1,4 +1,4 @@
-import type { CallControl, MarkupRequest } from '../call-control.js';
+import type { CallControl, MarkupRequest, RejectReason } from '../call-control.js';
 import type { MarkupElement } from '../parse.js';
 
 /** What a verb sees of the world. */
@@ -16,12 +16,15 @@ export type VerbOutcome =
   | { kind: 'next' }
   | { kind: 'waited' }
   | { kind: 'hangup' }
+  | { kind: 'rejected'; reason: RejectReason }
   | { kind: 'redirect'; request: MarkupRequest };
 
 /** One verb of the markup. */
 export interface Verb {
   /** The attributes that it knows; names are case-sensitive. Others are warned of. */
   attributes: readonly string[];
+  /** Whether somebody has to listen: a call that came is answered before it runs. */
+  needsAnswer: boolean;
   /** @throws MarkupError when the call cannot go on with this document; rejects when the signal says so. */
   run(element: MarkupElement, context: VerbContext): Promise<VerbOutcome>;
 }
