@@ -46,7 +46,11 @@ export class MarkupStatusError extends Error {
   override readonly name = 'MarkupStatusError';
   readonly retryable = true;
 
-  constructor(url: string, status: number) {
+  constructor(
+    url: string,
+    /** The HTTP status. */
+    readonly status: number,
+  ) {
     super(`${new URL(url).origin} answered ${status}; only 2xx brings markup`);
   }
 }

@@ -79,6 +79,16 @@ test('a request for markup carries what is known of the call, and nothing else',
   });
 });
 
+test('the X- headers of a call that came go with each request', async () => {
+  const { control, sent, call } = openControl({ [PAGE]: { status: 200, body: '<Response/>' } });
+  call.sipHeaders = { 'X-Tenant': 'blue', 'x-trace': '7' };
+  await control.fetchMarkup({ url: PAGE, method: 'POST' }, new AbortController().signal);
+  expect(Object.fromEntries(sent[0]?.params ?? [])).toMatchObject({
+    'SipHeader_X-Tenant': 'blue',
+    'SipHeader_x-trace': '7',
+  });
+});
+
 test.each([199, 301, 404, 500])('an answer %i is no markup', async (status) => {
   const { control, fetched } = openControl({ [PAGE]: { status, body: '<Response/>' } });
   const signal = new AbortController().signal;

@@ -7,10 +7,10 @@ import {
   type ScriptEnd,
 } from '@trunkline/rcml';
 import type { Clock } from '@trunkline/sip';
-import { createMarkupFetcher, type FetchOptions, type MarkupSubject } from './fetch-markup.js';
+import { type CallLine, createMarkupFetcher, type FetchOptions, type MarkupSubject } from './fetch-markup.js';
 import { MarkupFaults } from './markup-faults.js';
 
-/** Runs the markup of an answered call until it ends or `signal` says stop. Never rejects. */
+/** Runs the markup of a call until it ends or `signal` says stop. Never rejects. */
 export type MarkupRunner = (subject: MarkupSubject, signal: AbortSignal) => Promise<ScriptEnd>;
 
 export interface MarkupOptions extends FetchOptions {
@@ -36,6 +36,7 @@ export function createCallControl(
   const { clock, log } = options;
   return {
     fetchMarkup: createMarkupFetcher(subject, faults, options),
+    ...(subject.line ?? ANSWERED_LINE),
     pause: (seconds, signal) => pause(clock, seconds, signal),
     warn(warning) {
       const { cause, ...told } = warning;
@@ -49,6 +50,9 @@ export function createCallControl(
     },
   };
 }
+
+/** Of a call that we placed: there is nothing left to answer, and the markup's Reject is not asked for. */
+const ANSWERED_LINE: CallLine = { isAnswered: () => true, answer: async () => {}, reject: async () => {} };
 
 /** Twilio's: the markup is not as it should be, and the call goes on. */
 const SCHEMA_WARNING = 12200;

@@ -1,5 +1,5 @@
 import type { Call } from '@trunkline/contracts';
-import type { FetchedMarkup, MarkupRequest } from '@trunkline/rcml';
+import type { CallControl, FetchedMarkup, MarkupRequest } from '@trunkline/rcml';
 import type { WebhookClient, WebhookOutcome, WebhookResponse } from '@trunkline/webhook';
 import { MarkupStatusError } from '../errors.js';
 import type { CallHistory } from './call-history.js';
@@ -20,7 +20,11 @@ export interface FetchOptions {
 export interface MarkupSubject {
   call: () => Call;
   history: CallHistory;
+  /** What answers or refuses it. Absent for a call that we placed: its markup begins with the answer. */
+  line?: CallLine;
 }
+
+export type CallLine = Pick<CallControl, 'isAnswered' | 'answer' | 'reject'>;
 
 /** Makes what fetches one call's documents: signed, and each request with its outcome noted. */
 export function createMarkupFetcher(
@@ -98,7 +102,10 @@ export function markupParams(call: Call): [string, string][] {
     ['AnsweredBy', call.answeredBy],
     ['Metadata', metadataText(call)],
   ];
-  return known.filter((param): param is [string, string] => param[1] !== null);
+  const headers = Object.entries(call.sipHeaders).map(
+    ([name, value]) => [`SipHeader_${name}`, value] as const,
+  );
+  return [...known, ...headers].filter((param): param is [string, string] => param[1] !== null);
 }
 
 /** JSON; null when there is none. */
