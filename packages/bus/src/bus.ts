@@ -8,6 +8,7 @@ import type {
   Fence,
   Lease,
   LiveCall,
+  Location,
 } from '@trunkline/contracts';
 
 export interface BusOptions {
@@ -56,6 +57,8 @@ export interface Bus {
   readonly fences: Fences;
   readonly leases: Leases;
   readonly liveCalls: LiveCalls;
+  readonly locations: Locations;
+  readonly holds: Holds;
   /**
    * Asks a dialer to end a call; waits up to 2 s.
    * @throws NoResponderError when that dialer is gone
@@ -223,6 +226,24 @@ export interface Leases {
   renew(lease: Lease): Promise<void>;
   release(dialerId: string): Promise<void>;
   list(): Promise<Lease[]>;
+}
+
+/** Where the devices of clients are: a key a client, gone a day after its last change. */
+export interface Locations {
+  read(clientSid: string): Promise<Location | null>;
+  /**
+   * Changes what is known of a client's devices, after whoever else changes it just now, and tells what is known then.
+   * @param change may be asked again with what another has written meanwhile; null leaves it as it is
+   */
+  change(clientSid: string, change: (before: Location) => Location | null): Promise<Location>;
+}
+
+/** What one dialer alone may do: a key each, gone HOLD_TTL_MS after it was last taken. */
+export interface Holds {
+  /** Takes it, or keeps it. False when it is another's, or was taken by another just now. */
+  take(what: string, dialerId: string): Promise<boolean>;
+  /** Leaves what is another's. */
+  release(what: string, dialerId: string): Promise<void>;
 }
 
 export interface LiveCallEntry {

@@ -8,10 +8,16 @@ import {
   FENCES_BUCKET,
   FENCES_TTL_MS,
   fenceSchema,
+  HOLD_TTL_MS,
+  HOLDS_BUCKET,
+  holdSchema,
   LEASE_TTL_MS,
   LIVE_CALLS_BUCKET,
+  LOCATIONS_BUCKET,
+  LOCATIONS_TTL_MS,
   leaseSchema,
   liveCallSchema,
+  locationSchema,
 } from '@trunkline/contracts';
 import type { JetStreamClient, JetStreamManager } from 'nats';
 import type { Bus, BusOptions, DirectoryBucket } from './bus.js';
@@ -24,10 +30,12 @@ import { requestEndCall, serveEndCall } from './end-call.js';
 import { bucketStream, ensureNoteStream, ensureStream, eventStream } from './ensure-stream.js';
 import { createFences } from './fences.js';
 import { followEvents } from './follow-events.js';
+import { createHolds } from './holds.js';
 import { bindBucket, JsonBucket, type Schema } from './json-bucket.js';
 import { createLeases } from './leases.js';
 import { type Link, openLink } from './link.js';
 import { createLiveCalls } from './live-calls.js';
+import { createLocations } from './locations.js';
 import { createNames, type Names } from './names.js';
 import { NoteBox } from './note-box.js';
 import { createOutbox } from './outbox.js';
@@ -101,6 +109,8 @@ async function buildBus(link: Link, names: Names, options: BusOptions): Promise<
     fences: createFences(link, await open(FENCES_BUCKET, fenceSchema)),
     leases: createLeases(await open(DIALERS_BUCKET, leaseSchema)),
     liveCalls: createLiveCalls(await open(LIVE_CALLS_BUCKET, liveCallSchema)),
+    locations: createLocations(await open(LOCATIONS_BUCKET, locationSchema)),
+    holds: createHolds(await open(HOLDS_BUCKET, holdSchema)),
     requestEndCall: (dialerId, command) => requestEndCall(link, names.endCall(dialerId), command),
     serveEndCall: (dialerId, handler) => serveEndCall(link, names.endCall(dialerId), { handler, onError }),
     close: async () => {
@@ -160,6 +170,8 @@ async function ensureStreams(manager: JetStreamManager, names: Names, options: B
     ensureStream(manager, bucketStream(names.bucket(FENCES_BUCKET), FENCES_TTL_MS)),
     ensureStream(manager, bucketStream(names.bucket(DIALERS_BUCKET), LEASE_TTL_MS)),
     ensureStream(manager, bucketStream(names.bucket(LIVE_CALLS_BUCKET), 0)),
+    ensureStream(manager, bucketStream(names.bucket(LOCATIONS_BUCKET), LOCATIONS_TTL_MS)),
+    ensureStream(manager, bucketStream(names.bucket(HOLDS_BUCKET), HOLD_TTL_MS)),
   ]);
 }
 

@@ -14,9 +14,11 @@ export type {
   EventFollower,
   Fences,
   FollowEventsOptions,
+  Holds,
   Leases,
   LiveCallEntry,
   LiveCalls,
+  Locations,
   Outbox,
   OutboxOptions,
 } from './bus.js';

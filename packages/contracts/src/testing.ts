@@ -1,4 +1,7 @@
 import type { Call } from './call.js';
+import type { Client } from './directory/client.js';
+import type { PhoneNumber, Voice } from './directory/phone-number.js';
+import type { Trunk } from './directory/trunk.js';
 import { mintSid } from './ids.js';
 import { newCall } from './new-call.js';
 
@@ -64,4 +67,82 @@ export class Log<T> {
       this.#listeners.add(check);
     });
   }
+}
+
+const MADE_AT = '2026-11-24T10:00:00.000Z';
+
+/** A trunk as the api makes one of nothing but a host. */
+export function plainTrunk(changes: Partial<Trunk> = {}): Trunk {
+  return {
+    sid: mintSid('TK'),
+    accountSid: mintSid('AC'),
+    name: 'Carrier A',
+    enabled: true,
+    host: '192.0.2.1',
+    port: 5060,
+    transport: 'udp',
+    outboundProxy: null,
+    priority: 10,
+    weight: 10,
+    numberFormat: 'as-given',
+    stripDigits: 0,
+    numberPrefix: '',
+    callerIdHeader: 'none',
+    hideCallerId: false,
+    fromDomain: null,
+    maxChannels: null,
+    maxCallsPerSecond: null,
+    optionsIntervalSeconds: 0,
+    followRedirects: false,
+    reliableProvisionals: 'supported',
+    sessionExpiresSeconds: null,
+    allowRefer: false,
+    register: false,
+    registerExpiresSeconds: 3600,
+    username: null,
+    passwordSealed: null,
+    publicAddress: null,
+    inboundAddresses: [],
+    dateCreated: MADE_AT,
+    dateUpdated: MADE_AT,
+    ...changes,
+  };
+}
+
+const PLAIN_VOICE: Voice = {
+  url: 'http://127.0.0.1/voice',
+  method: 'POST',
+  fallbackUrl: null,
+  fallbackMethod: 'POST',
+  statusCallback: null,
+  statusCallbackMethod: 'POST',
+  statusCallbackEvents: ['completed'],
+};
+
+export function plainNumber(changes: Partial<PhoneNumber> = {}): PhoneNumber {
+  return {
+    sid: mintSid('PN'),
+    accountSid: mintSid('AC'),
+    phoneNumber: '+15551230001',
+    friendlyName: '',
+    voice: PLAIN_VOICE,
+    dateCreated: MADE_AT,
+    dateUpdated: MADE_AT,
+    ...changes,
+  };
+}
+
+export function plainClient(changes: Partial<Client> = {}): Client {
+  return {
+    sid: mintSid('CL'),
+    accountSid: mintSid('AC'),
+    login: 'alice',
+    friendlyName: '',
+    enabled: true,
+    passwordSealed: '',
+    voice: PLAIN_VOICE,
+    dateCreated: MADE_AT,
+    dateUpdated: MADE_AT,
+    ...changes,
+  };
 }

@@ -11,22 +11,24 @@ beforeEach(() => {
   mirror = createMirror({ target });
 });
 
+const NOTHING = { accounts: [], rates: [], trunks: [], numbers: [], clients: [] };
+
 const entries = () => [...target.entries.values()];
 
 test('each change is written', async () => {
   const one = account();
   const price = rate(one.sid, '49');
   await mirror.putAccount(one);
-  await mirror.putRate(price);
+  await mirror.put({ kind: 'rate', rate: price });
   expect(entries()).toEqual([one, { kind: 'rate', rate: price }]);
-  await mirror.removeRate(price);
+  await mirror.remove({ kind: 'rate', rate: price });
   expect(entries()).toEqual([one]);
 });
 
 test('what the directory is not to know of an account is left out', async () => {
   const more = { ...account(), email: 'a@example.com' } as DirectoryAccount;
   await mirror.putAccount(more);
-  await mirror.rebuild(async () => ({ accounts: [more], rates: [] }));
+  await mirror.rebuild(async () => ({ ...NOTHING, accounts: [more], rates: [] }));
   expect(JSON.stringify(entries())).not.toContain('example.com');
   expect(target.writes).toHaveLength(1);
 });
@@ -34,11 +36,12 @@ test('what the directory is not to know of an account is left out', async () => 
 test('a rebuild writes what differs, and removes what is not there any more', async () => {
   const [same, changed, added] = [account(), account(), account()];
   const [kept, gone, fresh] = [rate(same.sid, '1'), rate(same.sid, '2'), rate(same.sid, '3')];
-  await mirror.rebuild(async () => ({ accounts: [same, changed], rates: [kept, gone] }));
+  await mirror.rebuild(async () => ({ ...NOTHING, accounts: [same, changed], rates: [kept, gone] }));
   target.writes.length = 0;
   const now = { ...changed, status: 'suspended' } as const;
   const shuffled = Object.fromEntries(Object.entries(same).reverse()) as DirectoryAccount;
   const result = await mirror.rebuild(async () => ({
+    ...NOTHING,
     accounts: [shuffled, now, added],
     rates: [fresh, { ...kept }],
   }));
@@ -52,7 +55,9 @@ test('a rebuild writes what differs, and removes what is not there any more', as
       `remove ${directoryKey(ofRate(gone))}`,
     ].sort(),
   );
-  expect(await mirror.rebuild(async () => ({ accounts: [same, now, added], rates: [kept, fresh] }))).toEqual({
+  expect(
+    await mirror.rebuild(async () => ({ ...NOTHING, accounts: [same, now, added], rates: [kept, fresh] })),
+  ).toEqual({
     written: 0,
     removed: 0,
   });
@@ -67,10 +72,10 @@ test('a rate that another instance makes during a rebuild stays', async () => {
   target.list = async () => {
     // It is in the database first.
     rates.push(price);
-    await mirror.putRate(price);
+    await mirror.put({ kind: 'rate', rate: price });
     return list();
   };
-  await mirror.rebuild(async () => ({ accounts: [payer], rates: [...rates] }));
+  await mirror.rebuild(async () => ({ ...NOTHING, accounts: [payer], rates: [...rates] }));
   expect(target.writes.filter((write) => write.startsWith('remove'))).toEqual([]);
   expect(entries()).toContainEqual({ kind: 'rate', rate: price });
 });
@@ -88,7 +93,9 @@ test('many are written at once, though not all, and the first failure ends it', 
     if (begun > 500) throw new Error('the bus is away');
   };
   const accounts = Array.from({ length: 1_000 }, () => account());
-  await expect(mirror.rebuild(async () => ({ accounts, rates: [] }))).rejects.toThrow('the bus is away');
+  await expect(mirror.rebuild(async () => ({ ...NOTHING, accounts, rates: [] }))).rejects.toThrow(
+    'the bus is away',
+  );
   expect(most).toBeGreaterThan(10);
   expect(most).toBeLessThanOrEqual(64);
   expect(begun).toBeLessThan(650);

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type DirectoryAccount, type DirectoryEntry, directoryKey, type Rate } from '@trunkline/contracts';
+import {
+  type Client,
+  type DirectoryAccount,
+  type DirectoryEntry,
+  directoryKey,
+  type PhoneNumber,
+  type Rate,
+  type Trunk,
+} from '@trunkline/contracts';
 
 /** Where the entries go: the bus's `directory`. */
 export interface MirrorTarget {
@@ -8,11 +16,11 @@ export interface MirrorTarget {
   list(): Promise<{ key: string; entry: DirectoryEntry }[]>;
 }
 
-/** Tells all processes what the database says of accounts and rates. The api, which writes there, is the one writer here. */
+/** Tells all processes what the database says of accounts, rates, trunks, numbers and clients. The api, which writes there, is the one writer here. */
 export interface Mirror {
   putAccount(account: DirectoryAccount): Promise<void>;
-  putRate(rate: Rate): Promise<void>;
-  removeRate(rate: Pick<Rate, 'accountSid' | 'sid'>): Promise<void>;
+  put(entry: MirroredEntry): Promise<void>;
+  remove(entry: MirroredEntry): Promise<void>;
   /**
    * Makes the target what the database says: writes what differs, and removes what is not there any more. Tells how many
    * entries it wrote and removed.
@@ -22,10 +30,16 @@ export interface Mirror {
   rebuild(read: () => Promise<MirroredState>): Promise<{ written: number; removed: number }>;
 }
 
+/** What is told as it is; accounts hold more than is to be told. */
+export type MirroredEntry = Exclude<DirectoryEntry, DirectoryAccount>;
+
 /** All that the database knows. */
 export interface MirroredState {
   accounts: readonly DirectoryAccount[];
   rates: readonly Rate[];
+  trunks: readonly Trunk[];
+  numbers: readonly PhoneNumber[];
+  clients: readonly Client[];
 }
 
 /** Writes under way at once while it is rebuilt. */
@@ -34,14 +48,11 @@ const MAX_IN_FLIGHT = 64;
 export function createMirror({ target }: { target: MirrorTarget }): Mirror {
   return {
     putAccount: (account) => target.put(accountEntry(account)),
-    putRate: (rate) => target.put(rateEntry(rate)),
-    removeRate: (rate) => target.remove(rateKey(rate)),
+    put: (entry) => target.put(entry),
+    remove: (entry) => target.remove(directoryKey(entry)),
     rebuild: async (read) => {
       const found = new Map((await target.list()).map(({ key, entry }) => [key, entry]));
-      const { accounts, rates } = await read();
-      const wanted = new Map(
-        [...accounts.map(accountEntry), ...rates.map(rateEntry)].map((entry) => [directoryKey(entry), entry]),
-      );
+      const wanted = new Map(entriesOf(await read()).map((entry) => [directoryKey(entry), entry]));
       const stale = [...wanted].filter(([key, entry]) => !isSame(entry, found.get(key)));
       const gone = [...found.keys()].filter((key) => !wanted.has(key));
       await runAll(stale, ([, entry]) => target.put(entry));
@@ -57,12 +68,14 @@ function accountEntry(account: DirectoryAccount): DirectoryEntry {
   return { kind: 'account', sid, parentSid, status, currency, authTokenSealed };
 }
 
-function rateEntry(rate: Rate): DirectoryEntry {
-  return { kind: 'rate', rate };
-}
-
-function rateKey(rate: Pick<Rate, 'accountSid' | 'sid'>): string {
-  return directoryKey({ kind: 'rate', rate: rate as Rate });
+function entriesOf(state: MirroredState): DirectoryEntry[] {
+  return [
+    ...state.accounts.map(accountEntry),
+    ...state.rates.map((rate) => ({ kind: 'rate', rate }) as const),
+    ...state.trunks.map((trunk) => ({ kind: 'trunk', trunk }) as const),
+    ...state.numbers.map((number) => ({ kind: 'number', number }) as const),
+    ...state.clients.map((client) => ({ kind: 'client', client }) as const),
+  ];
 }
 
 /** Both are plain values. Their order of properties differs with who made them, which must not count. */

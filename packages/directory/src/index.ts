@@ -1,7 +1,14 @@
-export { createMirror, type Mirror, type MirroredState, type MirrorTarget } from './create-mirror.js';
+export {
+  createMirror,
+  type Mirror,
+  type MirroredEntry,
+  type MirroredState,
+  type MirrorTarget,
+} from './create-mirror.js';
 export { SealError } from './errors.js';
 export {
   type Directory,
+  type DirectoryKind,
   type DirectoryOptions,
   type DirectorySource,
   openDirectory,

@@ -1,3 +1,13 @@
 export { LimitsUnavailableError } from './errors.js';
-export type { CallVerdict, HeldCall, Limits, LimitsOptions, Places, RequestVerdict } from './limits.js';
+export type {
+  CallVerdict,
+  ChannelRequest,
+  ChannelVerdict,
+  HeldCall,
+  HeldChannel,
+  Limits,
+  LimitsOptions,
+  Places,
+  RequestVerdict,
+} from './limits.js';
 export { openLimits } from './open-limits.js';

@@ -26,7 +26,32 @@ export interface Places {
 /** Whether a call has its places, and if not, whose are all taken: the first such one in the order given. */
 export type CallVerdict = { allowed: true } | { allowed: false; full: Places };
 
-/** What accounts may do at most, counted for all processes together. */
+/** A call that has, or had, a channel of a trunk. */
+export interface HeldChannel {
+  trunkSid: string;
+  /** The call's Sid. */
+  holder: string;
+}
+
+/** A call that wants a channel, and what the trunk allows; null: no limit. */
+export interface ChannelRequest extends HeldChannel {
+  maxChannels: number | null;
+  /** INVITEs a second, spaced evenly. */
+  maxPerSecond: number | null;
+  /** For how long this one may be put off at most, ms. */
+  maxWaitMs: number;
+}
+
+/**
+ * `waitMs` of one that has its channel: when its INVITE may leave, which is its turn. `pace`: its turn would come later than
+ * it may wait, in `waitMs`.
+ */
+export type ChannelVerdict =
+  | { allowed: true; waitMs: number }
+  | { allowed: false; full: 'channels' }
+  | { allowed: false; full: 'pace'; waitMs: number };
+
+/** What accounts and trunks may do at most, counted for all processes together. */
 export interface Limits {
   /**
    * Counts a request in the account's second: the first request begins it, and as many as `perSecond` (a whole number,
@@ -45,5 +70,13 @@ export interface Limits {
    * @throws LimitsUnavailableError when Redis is away: the places are still taken
    */
   releaseCalls(calls: readonly HeldCall[]): Promise<void>;
+  /**
+   * Takes a channel of a trunk, and a turn. While Redis is away each process counts what it has taken itself. Never throws.
+   */
+  takeChannel(request: ChannelRequest): Promise<ChannelVerdict>;
+  /** Keeps channels for another minute: to be said every 20 s of all that are held. Never throws. */
+  keepChannels(held: readonly HeldChannel[]): Promise<void>;
+  /** Gives a channel back; one that is not held does no harm. Never throws. */
+  releaseChannel(held: HeldChannel): Promise<void>;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { Queue } from 'bullmq';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DialQueue, openDialQueue } from './dial-queue.js';
 import { type DialWorker, type DialWorkerOptions, startDialWorker } from './dial-worker.js';
-import { PutBackError, QueueUnavailableError } from './errors.js';
+import { DelayJobError, PutBackError, QueueUnavailableError } from './errors.js';
 import { keyPrefix } from './queue-options.js';
 import { createTestQueue, dialCall, layCable, type TestQueue } from './testing.js';
 
@@ -298,4 +298,24 @@ test('a job that is put back again and again costs neither attempts nor a busy l
   await taken.until('the fourth time', (entries) => entries.length === 1);
   expect(performance.now() - startedMs).toBeGreaterThan(3 * 240);
   await expect.poll(() => cluster.attemptsMade(job.call.sid)).toBe(1);
+});
+
+test('a job that its handler delays comes again after that, however often, and others go on meanwhile', async () => {
+  let delays = 0;
+  const late = dialCall();
+  start({
+    concurrency: 1,
+    handler: async (job) => {
+      if (job.call.sid === late.call.sid && delays++ < 3)
+        throw new DelayJobError(150, 'the trunk is at its pace');
+      taken.add(job);
+    },
+  });
+  const startedMs = performance.now();
+  await queue.add(late);
+  await expect.poll(() => delays).toBeGreaterThan(0);
+  await queue.add(dialCall());
+  const entries = await taken.until('both', (all) => all.length === 2);
+  expect(entries.map((job) => job.call.sid).indexOf(late.call.sid)).toBe(1);
+  expect(performance.now() - startedMs).toBeGreaterThan(440);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DIAL_QUEUE, type DialCall, dialCallSchema } from '@trunkline/contracts';
-import { type Job, WaitingError, Worker } from 'bullmq';
-import { MalformedJobError, PutBackError } from './errors.js';
+import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
+import { DelayJobError, MalformedJobError, PutBackError } from './errors.js';
 import { retryDelay } from './job-options.js';
 import { keyPrefix, type QueueOptions } from './queue-options.js';
 import { isConnectionError, openRedis } from './redis-link.js';
@@ -20,7 +20,7 @@ const CLOSE_TIMEOUT_MS = 3_000;
 export interface DialWorkerOptions extends QueueOptions {
   /** Handlers under way at once, at most. */
   concurrency: number;
-  /** When it resolves the job is done; when it rejects the job comes again, later each time, but see PutBackError. */
+  /** When it resolves the job is done; when it rejects the job comes again, later each time, but see PutBackError and DelayJobError. */
   handler: (job: DialCall) => Promise<void>;
   /** Told of a job that is no dial order; it is removed. */
   onPoison?: (raw: unknown, error: Error) => void;
@@ -52,6 +52,7 @@ export function startDialWorker(options: DialWorkerOptions): DialWorker {
     try {
       await handling;
     } catch (error) {
+      if (error instanceof DelayJobError) return delayJob(job, token, error.delayMs);
       if (!(error instanceof PutBackError)) throw error;
       return putBack(job, token, () => delay(PUT_BACK_PAUSE_MS, undefined, { signal: closing.signal }));
     } finally {
@@ -107,6 +108,15 @@ async function putBack(
   await job.moveToWait(token);
   await pause?.().catch(() => {});
   throw new WaitingError();
+}
+
+async function delayJob(
+  job: Job<DialCall, void>,
+  token: string | undefined,
+  delayMs: number,
+): Promise<never> {
+  await job.moveToDelayed(Date.now() + Math.max(1, Math.ceil(delayMs)), token);
+  throw new DelayedError();
 }
 
 async function handle(job: Job<DialCall, void>, options: DialWorkerOptions): Promise<void> {

@@ -13,6 +13,23 @@ export class PutBackError extends Error {
   readonly retryable = true;
 }
 
+/**
+ * Thrown by a handler that cannot take its job before a while: the job comes again after that, and this is no failed
+ * attempt.
+ */
+export class DelayJobError extends Error {
+  override readonly name = 'DelayJobError';
+  readonly retryable = true;
+
+  /** @param delayMs at least 1 */
+  constructor(
+    readonly delayMs: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** A job's data is not what its schema says. */
 export class MalformedJobError extends Error {
   override readonly name = 'MalformedJobError';
