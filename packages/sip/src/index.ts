@@ -24,9 +24,22 @@ export {
 export { type ExpectedAuthorization, verifyAuthorization } from './digest-verify.js';
 export type { SipRequest } from './message.js';
 export { SipHeaders } from './message-headers.js';
+export { type Contact, contactsOf, parseContact } from './parse-contact.js';
+export {
+  ANONYMOUS_ADDRESS,
+  type Caller,
+  callerOf,
+  extensionHeadersOf,
+  formatIdentity,
+  forwardedFromOf,
+  type Identity,
+  type IdentityHeader,
+} from './parse-identity.js';
 export { isKeepAlive } from './parse-message.js';
+export { formatNameAddr, type NameAddr, parseNameAddr } from './parse-name-addr.js';
 export { Q850_NORMAL_CLEARING } from './parse-reason.js';
-export { parseUri, type SipUri } from './parse-uri.js';
+export { parseRetryAfter } from './parse-retry-after.js';
+export { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
 export type { SipFault } from './transaction-layer.js';
 export type { SipAddress, SipProtocol, Transport, TransportCounts } from './transport.js';
 export { bindUdpTransport, type UdpTransportOptions } from './transport-udp.js';

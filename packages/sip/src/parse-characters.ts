@@ -128,3 +128,18 @@ export function splitCommas(text: string): string[] {
   parts.push(trimSpace(text.slice(from)));
   return parts;
 }
+
+/** True when there is a control among the characters (C0 but TAB, DEL): no text of ours that is written may have one. */
+export function hasControl(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code < SPACE && code !== TAB) || code === 0x7f) return true;
+  }
+  return false;
+}
+
+/** For text that goes on to logs, URLs and a database, which refuses NUL: controls become spaces. */
+export function withoutControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');
+}

@@ -4,8 +4,8 @@ import { SipHeaders } from './message-headers.js';
 import { readNumber } from './parse-characters.js';
 import { checkMessage } from './parse-check.js';
 import { readHeaders, skipStartLine, startLineOf } from './parse-head.js';
-import { salvageRequest } from './parse-salvage.js';
-import { isStatusLine, parseStartLine } from './parse-start-line.js';
+import { answerable } from './parse-salvage.js';
+import { parseStartLine } from './parse-start-line.js';
 
 const MAX_BYTES = 65_536;
 const CR = 0x0d;
@@ -61,10 +61,4 @@ function cutBody(contentLength: string | undefined, rest: Buffer): Buffer {
   if (length === null) throw new SipParseError('Malformed Content-Length');
   if (length > rest.length) throw new SipParseError('Body shorter than Content-Length');
   return rest.subarray(0, length);
-}
-
-/** A bad response is dropped; a bad request is answered when enough of it can be read. */
-function answerable(error: SipParseError, head: string): SipParseError {
-  const request = isStatusLine(startLineOf(head)) ? null : salvageRequest(head);
-  return new SipParseError(error.reason, request === null ? null : (error.status ?? 400), request);
 }

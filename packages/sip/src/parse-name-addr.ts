@@ -1,5 +1,13 @@
 import { SipParseError, UnsafeValueError } from './errors.js';
-import { isVisible, quote, skipQuoted, skipSpace, trimSpace, unquote } from './parse-characters.js';
+import {
+  hasControl,
+  isVisible,
+  quote,
+  skipQuoted,
+  skipSpace,
+  trimSpace,
+  unquote,
+} from './parse-characters.js';
 import { formatParameters, parseParameters } from './parse-parameters.js';
 import { schemeOf } from './parse-uri.js';
 
@@ -69,14 +77,6 @@ export function formatNameAddr(addr: NameAddr): string {
 function quoteName(name: string): string {
   if (hasControl(name)) throw new UnsafeValueError('a display name has control characters');
   return quote(name);
-}
-
-function hasControl(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return true;
-  }
-  return false;
 }
 
 /** The tag of a From or To value; null when there is none or it cannot be read. Never throws. */

@@ -6,6 +6,12 @@ import { addHeader, MAX_HEADERS, readLine, skipStartLine, startLineOf } from './
 import { isStatusLine } from './parse-start-line.js';
 import { parseVia } from './parse-via.js';
 
+/** A bad response is dropped; a bad request is answered when enough of it can be read. */
+export function answerable(error: SipParseError, head: string): SipParseError {
+  const request = isStatusLine(startLineOf(head)) ? null : salvageRequest(head);
+  return new SipParseError(error.reason, request === null ? null : (error.status ?? 400), request);
+}
+
 /**
  * As much of a bad request as its answer needs: what RFC 3261 §8.2.6.2 copies. Null when it must not or cannot be answered:
  * a response, an ACK (§17.1.1.3), no Via that can be read.

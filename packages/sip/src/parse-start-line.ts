@@ -1,5 +1,5 @@
 import { SipParseError } from './errors.js';
-import { isAll, isVisible, readNumber, TOKEN } from './parse-characters.js';
+import { isAll, isVisible, readNumber, TOKEN, withoutControls } from './parse-characters.js';
 
 export interface RequestLine {
   kind: 'request';
@@ -54,11 +54,5 @@ function parseStatusLine(line: string): StatusLine {
   ) {
     throw new SipParseError('Malformed status line', null);
   }
-  return { kind: 'response', status: code, reason: plain(rest.slice(1)) };
-}
-
-/** A phrase goes on to logs and a database, which refuses NUL: controls, which no phrase may have (§25.1), become spaces. */
-function plain(reason: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return reason.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');
+  return { kind: 'response', status: code, reason: withoutControls(rest.slice(1)) };
 }
