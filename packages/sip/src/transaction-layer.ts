@@ -21,12 +21,18 @@ export interface SipFault {
  * What becomes of a new request. One that belongs to no call has its answer at once, and again whenever it is repeated:
  * what strangers send is not kept (RFC 3261 §8.2.7).
  */
-export type Reception = { answer: SipResponse } | { take: (transaction: ServerTransaction) => void };
+export type Reception =
+  | { answer: SipResponse }
+  | { take: (transaction: ServerTransaction) => void }
+  /** Nothing is said and nothing kept, as if it had never come. */
+  | { drop: true };
 
 /** Who stands above the transactions. */
 export interface TransactionUser {
   /** A new request, no ACK. `isMerged`: the same came over another way (RFC 3261 §8.2.2.2). */
-  receive(request: SipRequest, isMerged: boolean): Reception;
+  receive(request: SipRequest, arrival: { from: SipAddress; isMerged: boolean }): Reception;
+  /** Takes a message that is not for us but to be passed on; false when it is for us. */
+  forward?(message: SipMessage, from: SipAddress): boolean;
   /** The ACK of a 2xx. */
   onAck(ack: SipRequest): void;
   /** A request so broken that it has no transaction. Also reported as a fault. */
@@ -194,6 +200,7 @@ export class TransactionLayer implements TransactionRuntime {
   private receive(data: Buffer, from: SipAddress): void {
     if (isKeepAlive(data)) return;
     const message = this.parse(data, from);
+    if (message && this.options.user.forward?.(message, from)) return;
     if (message?.kind === 'response') this.receiveResponse(message);
     else if (message) this.receiveRequest(message, from, data.length);
   }
@@ -232,7 +239,8 @@ export class TransactionLayer implements TransactionRuntime {
   private receiveNew(request: SipRequest, arrival: Arrival): void {
     const mergeKey = mergeKeyOf(request);
     const isMerged = mergeKey !== null && this.firstComers.has(mergeKey);
-    const reception = this.options.user.receive(request, isMerged);
+    const reception = this.options.user.receive(request, { from: arrival.from, isMerged });
+    if ('drop' in reception) return;
     if ('answer' in reception) this.send(serializeMessage(reception.answer), arrival.replyTo);
     else if (this.serverBytes + arrival.bytes > this.maxServerBytes) this.fault(this.overload, arrival.from);
     else this.beginServer(request, { ...arrival, mergeKey, take: reception.take });
