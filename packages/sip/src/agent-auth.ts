@@ -22,11 +22,18 @@ interface KnownChallenge {
  * (RFC 3261 §22.3). A nonce learned by the INVITE serves the BYE too, which saves it a round trip.
  */
 export class Authorizer {
-  private readonly known = new Map<string, KnownChallenge>();
   /** Realms that the request at hand was challenged by already; true: with a stale nonce. */
   private readonly asked = new Map<string, boolean>();
 
-  constructor(private readonly credentials: Credentials | undefined) {}
+  constructor(
+    private readonly credentials: Credentials | undefined,
+    private readonly known = new Map<string, KnownChallenge>(),
+  ) {}
+
+  /** Knows what this one knows and learns for it too, but counts its own challenges: several requests may be under way. */
+  beginRequest(): Authorizer {
+    return new Authorizer(this.credentials, this.known);
+  }
 
   /** A new request begins, which each realm may challenge once. */
   begin(): void {
@@ -64,7 +71,10 @@ export class Authorizer {
     if (before !== undefined && (before || !challenge.stale)) return false;
     if (!this.known.has(key) && this.known.size >= MAX_REALMS) return false;
     this.asked.set(key, before !== undefined);
-    this.known.set(key, { answers, challenge, nonceCount: 0 });
+    const known = this.known.get(key);
+    // Two requests at once may be given the same nonce; no count of it may be used twice (RFC 7616 §3.4).
+    const nonceCount = known?.challenge.nonce === challenge.nonce ? known.nonceCount : 0;
+    this.known.set(key, { answers, challenge, nonceCount });
     return true;
   }
 }
