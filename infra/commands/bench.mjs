@@ -25,7 +25,11 @@ export async function bench([name = 'whole-cluster', ...args], { progress, stop 
  * @returns {Promise<number>}
  */
 async function runOne(name, args, context) {
-  const { start } = await provideTestServers({ ...context, durable: true, needsSipp: false });
+  const { start } = await provideTestServers({
+    ...context,
+    durable: true,
+    peers: name.startsWith('sip') ? 'sipp' : 'none',
+  });
   const [servers] = await Promise.all([
     context.progress.step('starting throw-away servers', start),
     build(context),

@@ -6,7 +6,7 @@ import { installPackages } from '../local/install-packages.mjs';
 import { takeLock } from '../local/lock.mjs';
 import { arePackagesInstalled } from '../local/package-stamp.mjs';
 import { choosePostgresAccount } from '../local/postgres-account.mjs';
-import { providePrograms } from '../local/provide-programs.mjs';
+import { provideOptionalPrograms, providePrograms } from '../local/provide-programs.mjs';
 import { tryCommand } from '../local/run-command.mjs';
 
 /**
@@ -17,16 +17,16 @@ import { tryCommand } from '../local/run-command.mjs';
 
 /**
  * npm packages and servers' programs, both at once. Two commands in one checkout take turns.
- * @param {import('../local/provide-programs.mjs').ProgramName[]} wanted
+ * @param {{ needed: import('../local/provide-programs.mjs').ProgramName[], optional?: import('../local/provide-programs.mjs').ProgramName[] }} wanted
  * @param {{ owned: import('../local/owned-processes.mjs').OwnedProcesses, progress: import('../local/progress.mjs').Progress }} tools
  * @returns {Promise<Prepared>}
  */
-export async function prepare(wanted, { owned, progress }) {
+export async function prepare({ needed, optional = [] }, { owned, progress }) {
   const lock = await waitForLock(join(LOCAL, 'prepare.lock'), progress);
   try {
     const account = choosePostgresAccount();
     const [programs] = await Promise.all([
-      providePrograms(wanted, { owned, progress, account }),
+      provideAll(needed, optional, { owned, progress, account }),
       arePackagesInstalled(ROOT) ||
         progress.step('installing npm packages (npm ci)', () => installPackages(owned)),
     ]);
@@ -34,6 +34,16 @@ export async function prepare(wanted, { owned, progress }) {
   } finally {
     lock.release();
   }
+}
+
+/**
+ * @param {import('../local/provide-programs.mjs').ProgramName[]} needed
+ * @param {import('../local/provide-programs.mjs').ProgramName[]} optional
+ * @param {Parameters<typeof providePrograms>[1]} tools
+ */
+async function provideAll(needed, optional, tools) {
+  const programs = await providePrograms(needed, tools);
+  return { ...programs, ...(await provideOptionalPrograms(optional, tools)) };
 }
 
 /**

@@ -78,7 +78,7 @@ async function startEverything(context) {
     ...(process.env.NATS_URL ? { nats: process.env.NATS_URL } : {}),
   };
   const wanted = /** @type {const} */ (['postgres', 'redis', 'nats']).filter((name) => !(name in given));
-  const { programs, account: postgresAccount } = await prepare(wanted, context);
+  const { programs, account: postgresAccount } = await prepare({ needed: wanted }, context);
   const postgresDir = join(postgresAccount.home, 'data', 'postgres');
   const settings = knownSettings(postgresDir);
   const startingServers = progress.step(`starting ${nameServers(wanted)}`, () =>

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROGRAMS } from '../local/find-program.mjs';
 import { OwnedProcesses } from '../local/owned-processes.mjs';
 import { startServers } from '../local/servers.mjs';
 import { newSecrets } from '../local/settings.mjs';
@@ -31,9 +32,9 @@ export async function inThrowAwayPlace(run, parent = tmpdir()) {
 
 /**
  * Everything that tests and benchmarks run against, fresh, except for what TEST_… variables give.
- * @param {{ owned: OwnedProcesses, dir: string, progress: import('../local/progress.mjs').Progress, durable: boolean, needsSipp: boolean }} options
+ * @param {{ owned: OwnedProcesses, dir: string, progress: import('../local/progress.mjs').Progress, durable: boolean, peers: 'all' | 'sipp' | 'none' }} options
  */
-export async function provideTestServers({ owned, dir, progress, durable, needsSipp }) {
+export async function provideTestServers({ owned, dir, progress, durable, peers }) {
   const { env } = process;
   const given = {
     ...(env.TEST_DATABASE_URL ? { postgres: env.TEST_DATABASE_URL } : {}),
@@ -41,8 +42,12 @@ export async function provideTestServers({ owned, dir, progress, durable, needsS
     ...(env.TEST_NATS_URL ? { nats: env.TEST_NATS_URL } : {}),
   };
   const servers = /** @type {const} */ (['postgres', 'redis', 'nats']).filter((name) => !(name in given));
-  const sipp = needsSipp && !env.TEST_SIPP ? /** @type {const} */ (['sipp']) : [];
-  const { programs, account } = await prepare([...servers, ...sipp], { owned, progress });
+  const sipp = peers !== 'none' && !env.TEST_SIPP ? /** @type {const} */ (['sipp']) : [];
+  const optional = peers === 'all' ? PEERS.filter((name) => !env[PROGRAMS[name].variable]) : [];
+  const { programs, account } = await prepare(
+    { needed: [...servers, ...sipp], optional },
+    { owned, progress },
+  );
   const start = async () => {
     const logDir = join(dir, 'logs');
     const tempDir = join(dir, 'tmp');
@@ -65,12 +70,31 @@ export async function provideTestServers({ owned, dir, progress, durable, needsS
   return { start };
 }
 
+/** Programs that nobody here wrote, which tests can do without: those that want one are skipped by name. */
+const PEERS = /** @type {const} */ (['baresip', 'kamailio']);
+
+/**
+ * @param {'baresip' | 'kamailio'} name
+ * @param {import('../local/find-program.mjs').FoundProgram | undefined} program
+ * @returns {NodeJS.ProcessEnv}
+ */
+function peerEnvironment(name, program) {
+  if (!program) return {};
+  const { variable } = PROGRAMS[name];
+  return {
+    [variable]: program.paths[0],
+    [`${variable}_MODULES`]: program.modules,
+    [`${variable}_LIBRARY_PATH`]: program.libraryPath,
+  };
+}
+
 /**
  * @param {Record<'postgres' | 'redis' | 'nats', string>} urls
  * @param {import('../local/provide-programs.mjs').Programs} programs
  * @returns {NodeJS.ProcessEnv}
  */
-function testEnvironment(urls, { sipp, nats }) {
+function testEnvironment(urls, programs) {
+  const { sipp, nats } = programs;
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_FOR_TESTS.includes(name));
   return {
     ...Object.fromEntries(inherited),
@@ -80,5 +104,6 @@ function testEnvironment(urls, { sipp, nats }) {
     // For tests of what happens when the server dies, which start one of their own.
     ...(nats ? { TEST_NATS_SERVER: nats.paths[0] } : {}),
     ...(sipp ? { TEST_SIPP: sipp.paths[0], TEST_SERVER_LIBRARY_PATH: sipp.libraryPath } : {}),
+    ...Object.assign({}, ...PEERS.map((name) => peerEnvironment(name, programs[name]))),
   };
 }

@@ -32,7 +32,7 @@ export async function test(args, { progress, stop }) {
  */
 async function runAll(args, context) {
   const { progress, dir } = context;
-  const { start } = await provideTestServers({ ...context, durable: false, needsSipp: true });
+  const { start } = await provideTestServers({ ...context, durable: false, peers: 'all' });
   const [servers, buildFailure] = await Promise.all([
     progress.step('starting throw-away servers', start),
     build(context).then(

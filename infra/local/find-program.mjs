@@ -9,9 +9,10 @@ import { delimiter, join } from 'node:path';
  * @property {string[]} packages Debian's
  * @property {string} formula Homebrew's
  * @property {string} variable gives a server that runs already instead
+ * @property {string} [modules] the folder of what it loads; `*` stands for any platform
  */
 
-/** @type {Record<'postgres' | 'redis' | 'nats' | 'sipp', ProgramKind>} */
+/** @type {Record<'postgres' | 'redis' | 'nats' | 'sipp' | 'baresip' | 'kamailio', ProgramKind>} */
 export const PROGRAMS = {
   postgres: {
     name: 'Postgres',
@@ -50,6 +51,25 @@ export const PROGRAMS = {
     formula: 'sipp',
     variable: 'TEST_SIPP',
   },
+  baresip: {
+    name: 'baresip',
+    commands: [['baresip']],
+    folders: ['/opt/homebrew/bin', '/usr/local/bin'],
+    packages: ['baresip-core'],
+    formula: 'baresip',
+    variable: 'TEST_BARESIP',
+    modules: '/usr/lib/baresip/modules',
+  },
+  kamailio: {
+    name: 'Kamailio',
+    commands: [['kamailio']],
+    folders: ['/usr/sbin', '/usr/local/sbin'],
+    packages: ['kamailio', 'kamailio-tls-modules'],
+    // Homebrew has none.
+    formula: '',
+    variable: 'TEST_KAMAILIO',
+    modules: '/usr/lib/*/kamailio/modules',
+  },
 };
 
 /**
@@ -58,6 +78,7 @@ export const PROGRAMS = {
  * @property {string[]} paths one a command of its kind
  * @property {string} libraryPath for LD_LIBRARY_PATH; empty when the system's own will do
  * @property {string} root the folder that holds all of it, for those who may not read everything
+ * @property {string} modules the folder of what it loads; empty when it has none, or it is not found
  */
 
 /**
@@ -69,7 +90,7 @@ export function findInstalled(kind) {
   const onPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   for (const folder of [...onPath, ...kind.folders.flatMap(expand)]) {
     const paths = commandsIn(folder, kind);
-    if (paths) return { paths, libraryPath: '', root: folder };
+    if (paths) return { paths, libraryPath: '', root: folder, modules: modulesOf(kind, '') };
   }
   return null;
 }
@@ -84,7 +105,8 @@ export function findUnpacked(kind, root) {
   const folders = ['usr/bin', 'usr/sbin', ...kind.folders.map((folder) => folder.slice(1))];
   for (const folder of folders.flatMap((one) => expand(join(root, one)))) {
     const paths = commandsIn(folder, kind);
-    if (paths) return { paths, libraryPath: libraryFolders(root).join(':'), root };
+    if (paths)
+      return { paths, libraryPath: libraryFolders(root).join(':'), root, modules: modulesOf(kind, root) };
   }
   return null;
 }
@@ -96,6 +118,14 @@ export function findUnpacked(kind, root) {
 function commandsIn(folder, kind) {
   const paths = kind.commands.map((names) => names.map((name) => join(folder, name)).find(isExecutable));
   return paths.every((path) => path !== undefined) ? paths : null;
+}
+
+/**
+ * @param {ProgramKind} kind
+ * @param {string} root
+ */
+function modulesOf({ modules }, root) {
+  return modules === undefined ? '' : (expand(root + modules)[0] ?? '');
 }
 
 /** @param {string} root */

@@ -29,6 +29,7 @@ test('a program counts as found only when all of its commands are together', () 
     paths: [join(bin, 'postgres'), join(bin, 'initdb')],
     libraryPath: join(root, 'usr/lib/x86_64-linux-gnu'),
     root,
+    modules: '',
   });
 });
 

@@ -51,6 +51,9 @@ export async function providePrograms(wanted, { owned, progress, account }) {
   return found;
 }
 
+/** @type {Partial<Record<ProgramName, string>>} */
+const VERSION_FLAGS = { sipp: '-v', kamailio: '-v', baresip: '-h' };
+
 /**
  * @param {ProgramName} name
  * @param {import('./find-program.mjs').FoundProgram | null} program
@@ -59,14 +62,35 @@ export async function providePrograms(wanted, { owned, progress, account }) {
 async function checkRuns(name, program, owned) {
   const packages = PROGRAMS[name].packages.join(' ');
   if (!program) throw new SetupError(`The packages ${packages} hold no ${PROGRAMS[name].name}.`);
-  const flag = name === 'sipp' ? '-v' : '--version';
+  const flag = VERSION_FLAGS[name] ?? '--version';
   const env = { PATH: process.env.PATH ?? '', LD_LIBRARY_PATH: program.libraryPath, LC_ALL: 'C' };
   const { code, output, errors } = await tryCommand(owned, [program.paths[0] ?? '', flag], { env });
   // SIPp tells its version with exit code 99.
-  if (code === 0 || /SIPp v/.test(output + errors)) return program;
+  // baresip has no such question: its help tells it, with exit code 254 or so.
+  if (code === 0 || /SIPp v|baresip v/.test(output + errors)) return program;
   throw new SetupError(
     `${program.paths[0]} does not run: ${(errors || output).trim().slice(0, 300) || code}`,
   );
+}
+
+/**
+ * Provides what tests can do without: one that cannot be had is told of, and left out.
+ * @param {ProgramName[]} wanted
+ * @param {Parameters<typeof providePrograms>[1]} tools
+ * @returns {Promise<Programs>}
+ */
+export async function provideOptionalPrograms(wanted, tools) {
+  /** @type {Programs} */
+  const found = {};
+  for (const name of wanted) {
+    try {
+      Object.assign(found, await providePrograms([name], tools));
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      tools.progress.say(`– without ${PROGRAMS[name].name}, whose tests are skipped: ${error.message}`);
+    }
+  }
+  return found;
 }
 
 /** @param {ProgramName[]} missing */
@@ -78,7 +102,10 @@ export function howToGet(missing) {
   return [
     'Any one of these helps:',
     `  Debian, Ubuntu: apt-get install ${kinds.flatMap(({ packages }) => packages).join(' ')}`,
-    `  macOS:          brew install ${kinds.map(({ formula }) => formula).join(' ')}`,
+    `  macOS:          brew install ${kinds
+      .map(({ formula }) => formula)
+      .filter(Boolean)
+      .join(' ')}`,
     ...(servers.length > 0 ? [`  servers that run already (TEST_… for npm test): ${servers.join(' ')}`] : []),
   ].join('\n');
 }
