@@ -105,7 +105,9 @@ export const LISTED_SELECT_LIST = READ_COLUMNS.filter(
 ).join(', ');
 
 export function toCallRecord(row: CallRow): CallRecord {
-  const { instructions, status_callback: statusCallback } = row;
+  const { status_callback: statusCallback } = row;
+  // Those of older releases know nothing of these.
+  const instructions = { ...NEWER_INSTRUCTIONS, ...row.instructions };
   return { call: { ...toListedCall(row), instructions, statusCallback }, sequence: row.sequence };
 }
 
@@ -139,9 +141,12 @@ export function toListedCall(row: ListedCallRow): ListedCall {
     hangupSide: row.hangup_side,
     endReason: row.end_reason,
     ringTime: row.ring_time,
-    attempts: row.attempts,
+    attempts: row.attempts.map((attempt) => ({ ...NEWER_OF_ATTEMPT, ...attempt })),
     quality: row.quality,
     metadata: row.metadata,
     dateDeleted: row.date_deleted,
   };
 }
+
+const NEWER_INSTRUCTIONS = { callee: 'any', sipHeaders: {} } as const;
+const NEWER_OF_ATTEMPT = { trunkSid: null, target: null, why: '', q850Cause: null } as const;

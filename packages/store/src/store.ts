@@ -13,9 +13,10 @@ import {
 } from './queries/prepare-partitions.js';
 import { readCall } from './queries/read-call.js';
 import { type WrittenCalls, writeCalls } from './queries/write-calls.js';
+import { createRoutingStore, type RoutingStore } from './routing-store.js';
 
-/** Call history, and accounts with what belongs to them. Every method throws StoreUnavailableError (try again later) or StoreError. */
-export interface Store extends AccountStore, CallLogStore {
+/** Call history, accounts with what belongs to them, and the ways to phones. Every method throws StoreUnavailableError (try again later) or StoreError. */
+export interface Store extends AccountStore, CallLogStore, RoutingStore {
   /** Brings history up to these records, in any order and any number of times; see WrittenCalls. */
   writeCalls(records: readonly CallRecord[]): Promise<WrittenCalls>;
   /** A deleted one too (dateDeleted). */
@@ -49,6 +50,7 @@ export function openStore({ url, poolSize = 10, onError = () => {} }: StoreOptio
   return {
     ...createAccountStore(database),
     ...createCallLogStore(database),
+    ...createRoutingStore(database),
     writeCalls: (records) => writeCalls(database, records),
     readCall: (accountSid, callSid) => readCall(database, accountSid, callSid),
     listCalls: (accountSid, request) => listCalls(database, { accountSid, request }),

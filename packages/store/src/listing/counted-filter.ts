@@ -46,10 +46,12 @@ export function countedFilter(filter: CallFilter): CountedFilter {
 
 /** Whether the counters know all that the filter asks. */
 export function isCounted(filter: CallFilter): boolean {
-  const { to, from, answeredBy, parentCallSid, durationSeconds, price, sipCode, metadata } = filter;
+  const { to, from, answeredBy, parentCallSid, phoneNumberSid, durationSeconds, price, sipCode, metadata } =
+    filter;
   const other = [
     answeredBy,
     parentCallSid,
+    phoneNumberSid,
     durationSeconds?.min,
     durationSeconds?.max,
     price?.min,

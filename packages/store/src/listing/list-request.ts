@@ -18,6 +18,8 @@ export interface CallFilter {
   direction?: readonly Call['direction'][];
   answeredBy?: readonly NonNullable<Call['answeredBy']>[];
   parentCallSid?: string;
+  /** Calls that came to this number of ours. */
+  phoneNumberSid?: string;
   startTime?: TimeRange;
   endTime?: TimeRange;
   /** Goes by the moment in the Sid, since that is the order of the list. */

@@ -25,6 +25,7 @@ export function rowConditions(filter: CallFilter): Condition[] {
     ['t', 'to_key = ?', filter.to === undefined ? null : addressKey(filter.to)],
     ['f', 'from_key = ?', filter.from === undefined ? null : addressKey(filter.from)],
     ['p', 'parent_call_sid = ?', filter.parentCallSid],
+    ['n', 'phone_number_sid = ?', filter.phoneNumberSid],
     ['s', 'status = any(?::text[])', filter.status],
     ['d', 'direction = any(?::text[])', filter.direction],
     ['a', 'answered_by = any(?::text[])', filter.answeredBy],
