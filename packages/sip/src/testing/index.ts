@@ -1,3 +1,5 @@
+export { parseMessage } from '../parse-message.js';
+export { serializeMessage } from '../serialize-message.js';
 export {
   createLossyNetwork,
   type Datagram,
