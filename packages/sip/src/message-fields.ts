@@ -2,21 +2,39 @@ import { SipParseError } from './errors.js';
 import type { SipMessage } from './message.js';
 import { splitCommas } from './parse-characters.js';
 import { type CSeq, parseCSeq } from './parse-cseq.js';
+import { type NameAddr, parseNameAddr } from './parse-name-addr.js';
 import { parseReasons } from './parse-reason.js';
 import { parseVia, type Via } from './parse-via.js';
 
-/** The topmost Via. @throws SipParseError when there is none or it cannot be read (never on what parseMessage gave) */
-export function topVia(message: SipMessage): Via {
-  return parseVia(required(message, 'Via'));
+/**
+ * The topmost Via. Like From, To and CSeq below it is read once for as long as it stands.
+ *
+ * @throws SipParseError when there is none or it cannot be read (never on what parseMessage gave)
+ */
+export function topVia(message: SipMessage): TopVia {
+  return required(message, 'Via', parseVia);
+}
+
+/** Shared by all who ask for it: copy it before a change. */
+export type TopVia = Readonly<Omit<Via, 'params'>> & { readonly params: ReadonlyMap<string, string | null> };
+
+/** @throws SipParseError when there is none or it cannot be read (never on what parseMessage gave) */
+export function cseqOf(message: SipMessage): Readonly<CSeq> {
+  return required(message, 'CSeq', parseCSeq);
 }
 
 /** @throws SipParseError when there is none or it cannot be read (never on what parseMessage gave) */
-export function cseqOf(message: SipMessage): CSeq {
-  return parseCSeq(required(message, 'CSeq'));
+export function fromOf(message: SipMessage): Readonly<NameAddr> {
+  return required(message, 'From', parseNameAddr);
 }
 
-function required(message: SipMessage, name: string): string {
-  const value = message.headers.get(name);
+/** @throws SipParseError when there is none or it cannot be read (never on what parseMessage gave) */
+export function toOf(message: SipMessage): Readonly<NameAddr> {
+  return required(message, 'To', parseNameAddr);
+}
+
+function required<T>(message: SipMessage, name: string, parse: (text: string) => T): T {
+  const value = message.headers.read(name, parse);
   if (value === undefined) throw new SipParseError(`Missing ${name}`);
   return value;
 }

@@ -1,14 +1,18 @@
 import { SipParseError } from './errors.js';
 import type { SipMessage, SipRequest } from './message.js';
-import { cseqOf, topVia } from './message-fields.js';
+import { cseqOf, fromOf, toOf, topVia } from './message-fields.js';
+import { HEADER_MARKS } from './message-header-names.js';
 import { isVisible, readNumber } from './parse-characters.js';
 import { parseNameAddr } from './parse-name-addr.js';
 import { parseUri, schemeOf } from './parse-uri.js';
 
 const MAX_VIAS = 100;
-const REQUIRED = ['Via', 'From', 'To', 'Call-ID', 'CSeq'];
+const REQUIRED = ['Via', 'From', 'To', 'Call-ID', 'CSeq'] as const;
 /** With two of them, two elements may read two different messages (RFC 4475 §3.3.8, §3.3.9). */
-const SINGLE = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length', 'Content-Type'];
+const SINGLE = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length', 'Content-Type'] as const;
+const ALL_REQUIRED = REQUIRED.reduce((marks, name) => marks | HEADER_MARKS[name], 0);
+const ALL_SINGLE = SINGLE.reduce((marks, name) => marks | HEADER_MARKS[name], 0);
+
 /** What the dialog of a request is built from, which can be answered 400. */
 const ROUTING = ['Contact', 'Record-Route', 'Route'];
 
@@ -28,32 +32,36 @@ const METHODS = new Set([
 export function checkMessage(message: SipMessage): void {
   checkCounts(message);
   topVia(message);
-  checkAddresses(message);
+  fromOf(message);
+  toOf(message);
   checkCallId(message.headers.get('Call-ID') ?? '');
   const { method } = cseqOf(message);
   if (message.kind === 'request') checkRequest(message, method);
 }
 
 function checkCounts({ headers }: SipMessage): void {
-  for (const name of REQUIRED) if (!headers.has(name)) throw new SipParseError(`Missing ${name}`);
-  for (const name of SINGLE) if (headers.count(name) > 1) throw new SipParseError(`More than one ${name}`);
-  if (headers.count('Via') > MAX_VIAS) throw new SipParseError('Too many Vias');
-}
-
-function checkAddresses({ headers }: SipMessage): void {
-  parseNameAddr(headers.get('From') ?? '');
-  parseNameAddr(headers.get('To') ?? '');
+  const { seen, repeated } = headers.marks();
+  if ((seen & ALL_REQUIRED) !== ALL_REQUIRED) {
+    const missing = REQUIRED.find((name) => (seen & HEADER_MARKS[name]) === 0);
+    throw new SipParseError(`Missing ${missing}`);
+  }
+  if ((repeated & ALL_SINGLE) !== 0) {
+    const double = SINGLE.find((name) => (repeated & HEADER_MARKS[name]) !== 0);
+    throw new SipParseError(`More than one ${double}`);
+  }
+  if (repeated !== 0 && headers.count('Via') > MAX_VIAS) throw new SipParseError('Too many Vias');
 }
 
 function checkRouting(value: string): void {
   const { uri } = parseNameAddr(value);
-  if (uri === '*') return;
-  if (/^sips?:/i.test(uri)) parseUri(uri);
+  if (uri !== '*' && /^sips?:/i.test(uri)) parseUri(uri);
 }
 
 function checkCallId(callId: string): void {
   // Quotes and brackets are allowed in it (RFC 3261 §25.1 `word`), spaces and controls are not.
-  if (!isVisible(callId.replaceAll(/["<>]/g, '_'))) throw new SipParseError('Malformed Call-ID');
+  if (!isVisible(callId) && !isVisible(callId.replaceAll(/["<>]/g, '_'))) {
+    throw new SipParseError('Malformed Call-ID');
+  }
 }
 
 function checkRequest(request: SipRequest, method: string): void {

@@ -47,8 +47,6 @@ class StreamFramer implements Framer {
   private searched = 0;
   /** The bytes of the message that waits, once its head is there; 0 before. */
   private wanted = 0;
-  /** What came last was a lone CRLF. */
-  private halfPing = false;
 
   constructor(private readonly maxBytes: number) {}
 
@@ -94,32 +92,23 @@ class StreamFramer implements Framer {
     let from = this.cutLineBreaks(data, 0, items);
     for (let end = this.messageEnd(data, from); end !== null; end = this.messageEnd(data, from)) {
       items.push({ kind: 'message', data: data.subarray(from, end) });
-      this.begin();
+      this.searched = 0;
+      this.wanted = 0;
       from = this.cutLineBreaks(data, end, items);
     }
     return from;
   }
 
-  private begin(): void {
-    this.searched = 0;
-    this.wanted = 0;
-    this.halfPing = false;
-  }
-
+  /** Gives where a message begins, or what may become a ping. A ping in two halves that came apart counts as two pongs. */
   private cutLineBreaks(data: Buffer, from: number, items: FramedItem[]): number {
     let at = from;
-    for (; data[at] === CR && data[at + 1] === LF; at += 2) {
-      this.note(this.halfPing ? 'ping' : 'pong', items);
-      this.halfPing = !this.halfPing;
+    while (isLineBreak(data, at)) {
+      const isPing = isLineBreak(data, at + 2);
+      if (!isPing && at + 3 === data.length && data[at + 2] === CR) return at;
+      note(isPing ? 'ping' : 'pong', items);
+      at += isPing ? 4 : 2;
     }
     return at;
-  }
-
-  /** A CRLF is a pong until another one makes a ping of it: then only the ping counts, unless the pong was told before. */
-  private note(kind: 'ping' | 'pong', items: FramedItem[]): void {
-    const last = items.at(-1)?.kind;
-    if (kind === 'ping' && last === 'pong') items.pop();
-    if (items.at(-1)?.kind !== kind) items.push({ kind });
   }
 
   /** Where the message that begins at `from` ends; null while it is not whole. */
@@ -147,6 +136,14 @@ class StreamFramer implements Framer {
     if (bytes > room) throw answerable(new SipParseError('Message Too Large', 513), head);
     return bytes;
   }
+}
+
+function isLineBreak(data: Buffer, at: number): boolean {
+  return data[at] === CR && data[at + 1] === LF;
+}
+
+function note(kind: 'ping' | 'pong', items: FramedItem[]): void {
+  if (items.at(-1)?.kind !== kind) items.push({ kind });
 }
 
 /** Reads lines as parseMessage does, so that both see the same one. Null when there is none, or more than one. */

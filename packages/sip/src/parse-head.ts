@@ -1,13 +1,10 @@
 import { SipParseError } from './errors.js';
+import { type HeaderName, headerName, usualHeaderName } from './message-header-names.js';
 import type { SipHeaders } from './message-headers.js';
 import { isAll, skipSpace, splitCommas, TOKEN, trimSpace } from './parse-characters.js';
 
 /** More header lines or values than any element of a call path adds; a bound for what hostile ones may cost. */
 export const MAX_HEADERS = 256;
-
-/** Headers whose comma lists become one entry a value: what routes a message is handled value by value. */
-const SPLIT = new Set(['Via', 'v', 'Route', 'Record-Route', 'Contact', 'm']);
-const SPLIT_KEYS = new Set([...SPLIT].map((name) => name.toLowerCase()));
 
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -49,12 +46,32 @@ function isSpace(code: number): boolean {
 export function readHeaders(head: string, from: number, headers: SipHeaders): void {
   let at = from;
   while (at < head.length) {
-    const line = readLine(head, at);
-    if (/[\r\n]/.test(line.text)) throw new SipParseError('Stray line break');
+    const line = readStrictLine(head, at);
     readHeader(line.text, headers);
     if (headers.size > MAX_HEADERS) throw new SipParseError('Too many headers');
     at = line.next;
   }
+}
+
+function readStrictLine(head: string, from: number): HeadLine {
+  const end = strictEnd(head, from);
+  if (!isSpace(head.charCodeAt(end + 2))) return { text: head.slice(from, end), next: end + 2 };
+  const line = readLine(head, from);
+  if (/[\r\n]/.test(line.text)) throw strayBreak();
+  return line;
+}
+
+/** The next CR and the next LF must be one line end. */
+function strictEnd(head: string, from: number): number {
+  const cr = head.indexOf('\r', from);
+  const lf = head.indexOf('\n', from);
+  if (lf < 0 && cr < 0) return head.length;
+  if (cr < 0 || lf !== cr + 1) throw strayBreak();
+  return cr;
+}
+
+function strayBreak(): SipParseError {
+  return new SipParseError('Stray line break');
 }
 
 /** @throws SipParseError when the line is not `name: value` */
@@ -66,22 +83,24 @@ function readHeader(line: string, headers: SipHeaders): void {
 /** Reads a header line into `headers`; gives what is wrong when it cannot, since an error costs more than most lines. */
 export function addHeader(line: string, headers: SipHeaders): string | null {
   const colon = line.indexOf(':');
-  const name = trimSpace(line.slice(0, Math.max(0, colon)));
-  if (!isAll(TOKEN, name) || isSpace(line.charCodeAt(0))) return 'Malformed header line';
-  const value = trimSpace(line.slice(colon + 1));
-  if (value.includes(',') && isSplit(name)) return appendEach(name, value, headers);
-  headers.append(name, value);
+  const field = colon < 0 ? null : (usualHeaderName(line.slice(0, colon)) ?? readName(line.slice(0, colon)));
+  if (field === null) return 'Malformed header line';
+  const value = trimSpace(line.slice(skipSpace(line, colon + 1)));
+  if (field.isSplit && value.includes(',')) return appendEach(field, value, headers);
+  headers.appendField(field, value);
   return null;
 }
 
-function isSplit(name: string): boolean {
-  return SPLIT.has(name) || SPLIT_KEYS.has(name.toLowerCase());
+/** A name in any spelling, with spaces behind it; null when it is none. */
+function readName(written: string): HeaderName | null {
+  const name = trimSpace(written);
+  return isAll(TOKEN, name) && !isSpace(written.charCodeAt(0)) ? headerName(name) : null;
 }
 
-function appendEach(name: string, value: string, headers: SipHeaders): string | null {
+function appendEach(field: HeaderName, value: string, headers: SipHeaders): string | null {
   const parts = splitCommas(value);
   if (headers.size + parts.length > MAX_HEADERS) return 'Too many headers';
-  for (const part of parts) headers.append(name, part);
+  for (const part of parts) headers.appendField(field, part);
   return null;
 }
 

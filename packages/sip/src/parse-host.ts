@@ -7,8 +7,10 @@ const LONGEST_IPV6 = 64;
 
 /** The place after the host that begins at `from` (a name, IPv4, or IPv6 in brackets). @throws SipParseError */
 export function skipHost(text: string, from: number): number {
-  const end = text.charCodeAt(from) === 0x5b ? text.indexOf(']', from) + 1 : skipAll(HOST, text, from);
-  if (end <= from || !isHost(text.slice(from, end))) throw new SipParseError('Malformed host');
+  const isBracketed = text.charCodeAt(from) === 0x5b;
+  const end = isBracketed ? text.indexOf(']', from) + 1 : skipAll(HOST, text, from);
+  if (end <= from || (isBracketed && !isHost(text.slice(from, end))))
+    throw new SipParseError('Malformed host');
   return end;
 }
 

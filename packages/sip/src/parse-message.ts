@@ -5,7 +5,7 @@ import { readNumber } from './parse-characters.js';
 import { checkMessage } from './parse-check.js';
 import { readHeaders, skipStartLine, startLineOf } from './parse-head.js';
 import { answerable } from './parse-salvage.js';
-import { parseStartLine } from './parse-start-line.js';
+import { parseStartLine, type RequestLine, type StatusLine } from './parse-start-line.js';
 
 const MAX_BYTES = 65_536;
 const CR = 0x0d;
@@ -48,10 +48,17 @@ function readMessage(head: string, rest: Buffer): SipMessage {
   const first = parseStartLine(startLineOf(head));
   const headers = new SipHeaders();
   readHeaders(head, skipStartLine(head), headers);
-  const message: SipMessage = { ...first, headers, body: rest };
+  const message = compose(first, headers, rest);
   checkMessage(message);
   message.body = cutBody(headers.get('Content-Length'), rest);
   return message;
+}
+
+function compose(first: RequestLine | StatusLine, headers: SipHeaders, body: Buffer): SipMessage {
+  if (first.kind === 'request') {
+    return { kind: 'request', method: first.method, uri: first.uri, headers, body };
+  }
+  return { kind: 'response', status: first.status, reason: first.reason, headers, body };
 }
 
 /** RFC 3261 §18.3. */
@@ -60,5 +67,5 @@ function cutBody(contentLength: string | undefined, rest: Buffer): Buffer {
   const length = readNumber(contentLength, Number.MAX_SAFE_INTEGER);
   if (length === null) throw new SipParseError('Malformed Content-Length');
   if (length > rest.length) throw new SipParseError('Body shorter than Content-Length');
-  return rest.subarray(0, length);
+  return length === rest.length ? rest : rest.subarray(0, length);
 }

@@ -31,12 +31,15 @@ function parseRequestLine(line: string): RequestLine {
   const last = line.lastIndexOf(' ');
   const method = line.slice(0, Math.max(0, first));
   const uri = line.slice(first + 1, Math.max(first + 1, last));
-  const version = line.slice(last + 1).toUpperCase();
-  if (!isAll(TOKEN, method) || !/^SIP\/\d{1,9}\.\d{1,9}$/.test(version) || !isVisible(uri)) {
-    throw new SipParseError('Malformed request line');
-  }
-  if (version !== VERSION) throw new SipParseError('Version Not Supported', 505);
+  const version = line.slice(last + 1);
+  if (!isAll(TOKEN, method) || !isVisible(uri)) throw new SipParseError('Malformed request line');
+  if (version !== VERSION) checkVersion(version.toUpperCase());
   return { kind: 'request', method, uri };
+}
+
+function checkVersion(version: string): void {
+  if (!/^SIP\/\d{1,9}\.\d{1,9}$/.test(version)) throw new SipParseError('Malformed request line');
+  if (version !== VERSION) throw new SipParseError('Version Not Supported', 505);
 }
 
 /** The reason phrase may be empty, and its space with it: harmless, and met (RFC 4475 §3.1.1.13). */

@@ -1,5 +1,5 @@
 import { SipParseError, UnsafeValueError } from './errors.js';
-import { isAll, TOKEN, URI_HEADERS, URI_PARAM, USER } from './parse-characters.js';
+import { isAll, skipAll, TOKEN, URI_HEADERS, URI_PARAM, USER } from './parse-characters.js';
 import { isHost, isPort, parsePort, skipHost } from './parse-host.js';
 
 /** A sip: or sips: URI (RFC 3261 §19.1.1). Nothing is unescaped. */
@@ -17,13 +17,15 @@ export interface SipUri {
   headers?: string;
 }
 
+const COLON = 0x3a;
+const SEMICOLON = 0x3b;
 const NO_PARAMS: ReadonlyMap<string, string | null> = new Map();
 
 /** Reads a sip: or sips: URI. @throws SipParseError (416 for another scheme, otherwise 400) */
 export function parseUri(text: string): SipUri {
   const scheme = schemeOf(text);
   if (scheme !== 'sip' && scheme !== 'sips') throw new SipParseError('Unsupported URI Scheme', 416);
-  if (!hasWholeEscapes(text)) throw malformed();
+  if (text.includes('%') && !hasWholeEscapes(text)) throw malformed();
   const from = scheme.length + 1;
   const at = text.indexOf('@', from);
   const hostFrom = at < 0 ? from : at + 1;
@@ -65,24 +67,33 @@ function readRest(text: string, from: number, uri: SipUri): void {
     if (!isAll(URI_HEADERS, headers)) throw malformed();
     uri.headers = headers;
   }
-  const [port, ...params] = (question < 0 ? text.slice(from) : text.slice(from, question)).split(';');
-  if (port !== undefined && port !== '') {
-    if (!port.startsWith(':')) throw malformed();
-    uri.port = parsePort(port.slice(1));
+  const end = question < 0 ? text.length : question;
+  const semicolon = text.indexOf(';', from);
+  const portEnd = semicolon < 0 || semicolon > end ? end : semicolon;
+  if (portEnd > from) {
+    if (text.charCodeAt(from) !== COLON) throw malformed();
+    uri.port = parsePort(text.slice(from + 1, portEnd));
   }
-  if (params.length > 0) uri.params = readParams(params);
+  if (portEnd < end) uri.params = readParams(text, portEnd, end);
 }
 
-function readParams(pairs: string[]): ReadonlyMap<string, string | null> {
+/** Reads `;name=value` pairs; `from` is at the first semicolon. */
+function readParams(text: string, from: number, end: number): ReadonlyMap<string, string | null> {
   const params = new Map<string, string | null>();
-  for (const pair of pairs) {
-    if (!isAll(URI_PARAM, pair)) throw malformed();
-    const equals = pair.indexOf('=');
-    const name = (equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
-    if (name === '' || params.has(name)) throw malformed();
-    params.set(name, equals < 0 ? null : pair.slice(equals + 1));
+  for (let at = from; at < end; ) {
+    const pairEnd = skipAll(URI_PARAM, text, at + 1);
+    if (pairEnd < end && text.charCodeAt(pairEnd) !== SEMICOLON) throw malformed();
+    readParam(text.slice(at + 1, Math.min(pairEnd, end)), params);
+    at = pairEnd;
   }
   return params;
+}
+
+function readParam(pair: string, into: Map<string, string | null>): void {
+  const equals = pair.indexOf('=');
+  const name = (equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
+  if (name === '' || into.has(name)) throw malformed();
+  into.set(name, equals < 0 ? null : pair.slice(equals + 1));
 }
 
 function hasWholeEscapes(text: string): boolean {

@@ -14,15 +14,14 @@ export interface Via {
   params: Map<string, string | null>;
 }
 
+/** How nearly all begin. */
+const PLAIN = 'SIP/2.0/';
 const SLASH = 0x2f;
 const COLON = 0x3a;
 
 /** Reads `SIP/2.0/UDP host:port;params`, spaces allowed where the RFC has them. Any version, so that 505 finds its way back. */
 export function parseVia(text: string): Via {
-  const name = readToken(text, 0);
-  if (name.token.toUpperCase() !== 'SIP') throw new SipParseError('Malformed Via');
-  const version = readToken(text, skipSlash(text, name.end));
-  const transport = readToken(text, skipSlash(text, version.end));
+  const transport = readToken(text, text.startsWith(PLAIN) ? PLAIN.length : skipVersion(text));
   const hostFrom = skipSpace(text, transport.end);
   if (hostFrom === transport.end) throw new SipParseError('Malformed Via');
   const hostEnd = skipHost(text, hostFrom);
@@ -33,6 +32,12 @@ export function parseVia(text: string): Via {
   };
   readParameters(text, readPort(text, hostEnd, via), via.params);
   return via;
+}
+
+function skipVersion(text: string): number {
+  const name = readToken(text, 0);
+  if (name.token.toUpperCase() !== 'SIP') throw new SipParseError('Malformed Via');
+  return skipSlash(text, readToken(text, skipSlash(text, name.end)).end);
 }
 
 function readToken(text: string, from: number): { token: string; end: number } {

@@ -1,5 +1,6 @@
 import { UnsafeValueError } from './errors.js';
 import type { SipMessage } from './message.js';
+import { usualHeaderName } from './message-header-names.js';
 import { isAll, isVisible, TOKEN } from './parse-characters.js';
 
 /**
@@ -11,11 +12,13 @@ import { isAll, isVisible, TOKEN } from './parse-characters.js';
  */
 export function serializeMessage(message: SipMessage): Buffer {
   let head = message.kind === 'request' ? requestLine(message) : statusLine(message);
-  for (const [name, value] of message.headers) {
-    if (name === 'Content-Length') continue;
-    if (!isAll(TOKEN, name)) throw new UnsafeValueError('a header name cannot be written');
+  message.headers.forEach((name, value) => {
+    if (name === 'Content-Length') return;
+    if (usualHeaderName(name) === undefined && !isAll(TOKEN, name)) {
+      throw new UnsafeValueError('a header name cannot be written');
+    }
     head += `${name}: ${safeText(value, name)}\r\n`;
-  }
+  });
   head += `Content-Length: ${message.body.length}\r\n\r\n`;
   return message.body.length === 0 ? Buffer.from(head) : Buffer.concat([Buffer.from(head), message.body]);
 }

@@ -34,7 +34,8 @@ export function mergeKeyOf(request: SipRequest): string | null {
  * to the connection that the request came on, and when that is gone to where the sender says that it listens.
  */
 export function noteSource(request: SipRequest, from: SipAddress): SipAddress {
-  const via = topVia(request);
+  const top = topVia(request);
+  const via = { ...top, params: new Map(top.params) };
   const wantsSourcePort = via.params.has('rport');
   if (wantsSourcePort) via.params.set('rport', String(from.port));
   if (wantsSourcePort || bare(via) !== from.host) via.params.set('received', from.host);
