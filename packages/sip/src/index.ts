@@ -42,4 +42,7 @@ export { parseRetryAfter } from './parse-retry-after.js';
 export { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
 export type { SipFault } from './transaction-layer.js';
 export type { SipAddress, SipProtocol, Transport, TransportCounts } from './transport.js';
+export { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './transport-limits.js';
+export { openTransports, type StreamListenOn, type TransportsOptions } from './transport-open.js';
+export type { TlsIdentity } from './transport-tls.js';
 export { bindUdpTransport, type UdpTransportOptions } from './transport-udp.js';

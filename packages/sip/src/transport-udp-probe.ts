@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { SipAddress } from './transport.js';
+import { EVERY_ADDRESS } from './transport-listen.js';
 
 type Listener = (error: Error) => void;
 
@@ -9,8 +10,6 @@ const PATIENCE_MS = 1000;
 
 /** Destinations asked about at the same time. */
 const MAX_OPEN = 64;
-
-const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** A keep-alive that every SIP stack ignores (RFC 5626 §3.5.1). */
 const KEEP_ALIVE = Buffer.from('\r\n\r\n');

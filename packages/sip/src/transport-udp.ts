@@ -10,13 +10,10 @@ import {
   type Transport,
   type TransportCounts,
 } from './transport.js';
+import { explainListen, type ListenOn, mappedAddress, plainAddress } from './transport-listen.js';
 import { UdpProbes } from './transport-udp-probe.js';
 
-export interface UdpTransportOptions {
-  /** The address to listen on; `0.0.0.0` and `::` are every one. */
-  host: string;
-  /** 0: any free one. */
-  port: number;
+export interface UdpTransportOptions extends ListenOn {
   /** A burst of calls must fit between two turns of the event loop. 4 MiB unless told. */
   recvBufferBytes?: number;
 }
@@ -33,7 +30,7 @@ export async function bindUdpTransport(options: UdpTransportOptions): Promise<Tr
     await listening;
   } catch (error) {
     socket.close();
-    throw new TransportError(explain(options, error as NodeJS.ErrnoException), { cause: error });
+    throw new TransportError(explainListen('UDP', options, error as NodeJS.ErrnoException), { cause: error });
   }
   enlargeBuffer(socket, options.recvBufferBytes ?? RECV_BUFFER_BYTES);
   return new UdpTransport(socket);
@@ -42,15 +39,18 @@ export async function bindUdpTransport(options: UdpTransportOptions): Promise<Tr
 class UdpTransport implements Transport {
   readonly local: SipAddress;
   private readonly probes: UdpProbes;
+  /** One socket for both families. */
+  private readonly isBoth: boolean;
   private handler: (data: Buffer, from: SipAddress) => void = () => {};
   private closed = false;
 
   constructor(private readonly socket: Socket) {
     const { address, port } = socket.address();
     this.local = { host: address, port, protocol: 'UDP' };
+    this.isBoth = address === '::';
     this.probes = new UdpProbes(address);
     socket.on('message', (data, peer) =>
-      this.handler(data, { host: peer.address, port: peer.port, protocol: 'UDP' }),
+      this.handler(data, { host: plainAddress(peer.address), port: peer.port, protocol: 'UDP' }),
     );
     // What a datagram met is told to its own sender; without a listener Node would end the process.
     socket.on('error', () => {});
@@ -60,6 +60,10 @@ class UdpTransport implements Transport {
     return protocol === 'UDP' ? this.local : null;
   }
 
+  speaks(protocol: SipProtocol): boolean {
+    return protocol === 'UDP';
+  }
+
   send(data: Buffer, to: SipAddress, onDone?: (error: Error | null) => void): void {
     if (this.closed) {
       // Later, as every other error: no caller is called back before `send` has returned.
@@ -67,7 +71,7 @@ class UdpTransport implements Transport {
       return;
     }
     try {
-      this.socket.send(data, to.port, to.host, (error) => {
+      this.socket.send(data, to.port, this.isBoth ? mappedAddress(to.host) : to.host, (error) => {
         onDone?.(error);
       });
     } catch (error) {
@@ -117,13 +121,4 @@ function enlargeBuffer(socket: Socket, bytes: number): void {
   } catch {
     // As large as it was.
   }
-}
-
-function explain({ host, port }: UdpTransportOptions, error: NodeJS.ErrnoException): string {
-  const where = `UDP port ${port} on ${host}`;
-  if (error.code === 'EADDRINUSE')
-    return `${where} is taken by another program: stop it, or choose another port`;
-  if (error.code === 'EADDRNOTAVAIL') return `${where}: this machine has no such address`;
-  if (error.code === 'EACCES') return `${where} may not be used without privileges: choose a port above 1023`;
-  return `${where} cannot be opened: ${error.message}`;
 }

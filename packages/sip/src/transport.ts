@@ -1,3 +1,5 @@
+import type { SipParseError } from './errors.js';
+
 /** What carries a message, as a Via writes it (RFC 3261 §20.42). */
 export type SipProtocol = 'UDP' | 'TCP' | 'TLS';
 
@@ -34,15 +36,17 @@ export interface TransportCounts {
 
 /** What carries the bytes of SIP messages (RFC 3261 §18). */
 export interface Transport {
-  /** Where it listens for that protocol; null when it does not speak it. */
+  /** Where it listens for that protocol; null when it does not. */
   localOf(protocol: SipProtocol): SipAddress | null;
+  /** Whether it can send by that protocol; it may open streams though it listens for none. */
+  speaks(protocol: SipProtocol): boolean;
   /** Where it listens for UDP, or for the first protocol that it speaks. */
   readonly local: SipAddress;
   /**
    * Never throws; opens a connection, or uses the one that is there. `onDone`, later: null when the network took the
-   * message, the error when it certainly did not leave.
+   * message, with the stream that it left on; the error when it did not leave as a whole.
    */
-  send(data: Buffer, to: SipAddress, onDone?: (error: Error | null) => void): void;
+  send(data: Buffer, to: SipAddress, onDone?: (error: Error | null, connection?: string) => void): void;
   /** One whole message at a time. One handler; a later one replaces it. */
   onMessage(handler: (data: Buffer, from: SipAddress) => void): void;
   /**
@@ -50,6 +54,12 @@ export interface Transport {
    * no answer. Absent where nothing can tell.
    */
   probe?(to: SipAddress, onRefused: (error: Error) => void): void;
+  /** Whether a stream that we opened to there is open. Absent where there are no streams. */
+  hasStreamTo?(to: SipAddress): boolean;
+  /** A stream that can be read no further and is about to be closed. One handler. */
+  onUnreadable?(handler: (error: SipParseError, from: SipAddress) => void): void;
+  /** A stream is gone: what was sent on it and is not answered may never be. One handler. */
+  onLost?(handler: (connection: string, error: Error) => void): void;
   counts(): TransportCounts;
   close(): Promise<void>;
 }

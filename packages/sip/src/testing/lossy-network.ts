@@ -74,6 +74,7 @@ export function createLossyNetwork(options: LossyNetworkOptions): LossyNetwork {
     return {
       local,
       localOf,
+      speaks: () => true,
       send: (data, to, onDone) => {
         const from = localOf(protocolOf(to));
         const error = network.sendError ?? refusalOf(to);
