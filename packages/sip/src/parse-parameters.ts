@@ -1,5 +1,5 @@
 import { SipParseError, UnsafeValueError } from './errors.js';
-import { isAll, PARAM_VALUE, skipAll, skipQuoted, skipSpace, TOKEN } from './parse-characters.js';
+import { hasControl, isAll, PARAM_VALUE, skipAll, skipQuoted, skipSpace, TOKEN } from './parse-characters.js';
 
 export type Parameters = ReadonlyMap<string, string | null>;
 
@@ -67,5 +67,5 @@ export function formatParameters(params: Parameters): string {
 
 function isParameterValue(value: string): boolean {
   if (!value.startsWith('"')) return isAll(PARAM_VALUE, value);
-  return skipQuoted(value, 0) === value.length && !/[\r\n]/.test(value);
+  return skipQuoted(value, 0) === value.length && !hasControl(value);
 }

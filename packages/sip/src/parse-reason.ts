@@ -1,5 +1,14 @@
 import { SipParseError, UnsafeValueError } from './errors.js';
-import { isAll, quote, readNumber, skipAll, splitCommas, TOKEN, unquote } from './parse-characters.js';
+import {
+  hasControl,
+  isAll,
+  quote,
+  readNumber,
+  skipAll,
+  splitCommas,
+  TOKEN,
+  unquote,
+} from './parse-characters.js';
 import { parseParameters } from './parse-parameters.js';
 
 /** Why a call was ended, as a Reason header says it (RFC 3326). */
@@ -39,7 +48,7 @@ function readReason(text: string): Reason | null {
 
 /** @throws UnsafeValueError */
 export function formatReason(reason: Reason): string {
-  if (!isAll(TOKEN, reason.protocol) || /[\r\n]/.test(reason.text ?? '')) {
+  if (!isAll(TOKEN, reason.protocol) || hasControl(reason.text ?? '')) {
     throw new UnsafeValueError('a Reason has characters that cannot be written');
   }
   const cause = reason.cause === null ? '' : `;cause=${reason.cause}`;

@@ -4,71 +4,61 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { SipParseError } from './errors.js';
 import type { SipRequest } from './message.js';
-import { cseqOf } from './message-fields.js';
+import { cseqOf, fromOf, toOf } from './message-fields.js';
 import { parseMessage } from './parse-message.js';
 import { parseNameAddr, tagOf } from './parse-name-addr.js';
 import { parseUri } from './parse-uri.js';
 import { parseVia } from './parse-via.js';
 import { serializeMessage } from './serialize-message.js';
+import { TORTURE_MESSAGES } from './testing/torture-messages.js';
+import { TORTURE_OUTCOMES, type TortureOutcome } from './testing/torture-outcomes.js';
 
-/** Status of the refusal, 'drop', or 'accept'. */
-type Outcome = number | 'accept' | 'drop';
+const OUTCOMES = Object.entries(TORTURE_OUTCOMES);
 
-/**
- * What LIST.md beside the messages says of each; a `note` where the last word is the user agent's, which needs more than the
- * message to say it.
- */
-const EXPECTED: Record<string, { outcome: Outcome; note?: string }> = {
-  wsinv: { outcome: 'accept', note: 'To tag: 481 by the agent, which knows the dialogs' },
-  intmeth: { outcome: 'accept', note: '405 or 501 by the agent, which knows its methods' },
-  esc01: { outcome: 'accept' },
-  escnull: { outcome: 'accept' },
-  esc02: { outcome: 'accept', note: 'unknown method: 405 or 501 by the agent' },
-  lwsdisp: { outcome: 'accept' },
-  longreq: { outcome: 'accept' },
-  dblreq: { outcome: 'accept' },
-  semiuri: { outcome: 'accept' },
-  transports: { outcome: 'accept' },
-  mpart01: { outcome: 'accept' },
-  unreason: { outcome: 'accept' },
-  noreason: { outcome: 'accept' },
-  badinv01: { outcome: 400 },
-  clerr: { outcome: 400 },
-  ncl: { outcome: 400 },
-  scalar02: { outcome: 400 },
-  scalarlg: { outcome: 'drop' },
-  quotbal: { outcome: 400 },
-  ltgtruri: { outcome: 400 },
-  lwsruri: { outcome: 400 },
-  lwsstart: { outcome: 400 },
-  trws: { outcome: 400 },
-  escruri: { outcome: 400 },
-  baddate: { outcome: 'accept' },
-  regbadct: { outcome: 400 },
-  badaspec: { outcome: 400 },
-  baddn: { outcome: 400 },
-  badvers: { outcome: 505 },
-  mismatch01: { outcome: 400 },
-  mismatch02: { outcome: 501 },
-  bigcode: { outcome: 'drop' },
-  badbranch: { outcome: 'accept', note: 'matched as an RFC 2543 transaction, whose branch says nothing' },
-  insuf: { outcome: 400 },
-  unkscm: { outcome: 416 },
-  novelsc: { outcome: 416 },
-  unksm2: { outcome: 'accept', note: 'a registrar decides' },
-  bext01: { outcome: 'accept', note: '420 with Unsupported by the agent, which knows its extensions' },
-  invut: { outcome: 'accept', note: '415 with Accept by the agent, which knows its bodies' },
-  regaut01: { outcome: 'accept', note: '401 by whoever asks for credentials' },
-  multi01: { outcome: 400 },
-  mcl01: { outcome: 400 },
-  bcast: { outcome: 'accept', note: 'discarded by the agent: the top Via is not its own' },
-  zeromf: { outcome: 'accept' },
-  cparam01: { outcome: 'accept' },
-  cparam02: { outcome: 'accept' },
-  regescrt: { outcome: 'accept' },
-  sdp01: { outcome: 'accept', note: '406 by the agent: the Accept has no SDP' },
-  inv2543: { outcome: 'accept' },
-};
+/** A message of ours for each case of RFC 4475: always run. */
+describe('messages of our own for each case of RFC 4475', () => {
+  it('are 49, one a case', () => {
+    expect(Object.keys(TORTURE_MESSAGES).sort()).toEqual(Object.keys(TORTURE_OUTCOMES).sort());
+    expect(OUTCOMES).toHaveLength(49);
+  });
+
+  it.each(OUTCOMES)('%s comes out as the RFC says', (name, { outcome }) => {
+    expect(outcomeOf(own(name))).toBe(outcome);
+  });
+
+  it('can be answered when they are bad requests', () => {
+    for (const [name, { outcome }] of OUTCOMES) {
+      if (typeof outcome !== 'number') continue;
+      expect(() => parseMessage(own(name)), name).toThrow(
+        expect.objectContaining({ request: expect.objectContaining({ kind: 'request' }) }),
+      );
+    }
+  });
+
+  it('give the right values when they are valid', () => {
+    const wsinv = parseMessage(own('wsinv'));
+    expect(cseqOf(wsinv)).toEqual({ number: 12, method: 'INVITE' });
+    expect(wsinv.headers.getAll('Via')).toHaveLength(3);
+    expect(fromOf(wsinv)).toMatchObject({ displayName: 'O \\"', params: new Map([['tag', '55z']]) });
+    expect(toOf(wsinv).params.get('tag')).toBe('3b7');
+    expect(wsinv.headers.get('Odd-Header')).toBe('continues here, and there');
+    expect(wsinv.body.toString()).toBe('v=0\r');
+    expect(parseMessage(own('intmeth'))).toMatchObject({ method: "!od.d*%~me+th'_-" });
+    expect(toOf(parseMessage(own('intmeth'))).displayName).toBe('BEL:\u0007 NUL:\u0000 DEL:\u007f');
+    expect(parseMessage(own('longreq')).headers.count('Via')).toBe(34);
+    expect(parseMessage(own('dblreq')).body).toHaveLength(0);
+    expect(parseMessage(own('esc02')).headers.count('Contact')).toBe(2);
+    expect(parseMessage(own('esc02'))).toMatchObject({ method: 'RE%46ER' });
+    expect(parseUri((parseMessage(own('semiuri')) as SipRequest).uri).user).toBe('piet;line=7%40desk');
+    expect(parseMessage(own('mpart01')).body.includes(Buffer.from([0xff, 0xfe, 0x0d, 0x0a]))).toBe(true);
+    expect(parseMessage(own('unreason'))).toMatchObject({ reason: '= 4**2 шестнадцать — да' });
+    expect(parseMessage(own('noreason'))).toMatchObject({ status: 100, reason: '' });
+  });
+
+  it('write back the same when they are taken', () => {
+    for (const [name, { outcome }] of OUTCOMES) if (outcome === 'accept') expectSameBack(name, own(name));
+  });
+});
 
 const folder = findFolder();
 
@@ -78,17 +68,17 @@ describe.skipIf(folder === null)(
     const files = folder === null ? [] : readdirSync(folder).filter((file) => file.endsWith('.dat'));
 
     it('has every message of the list and no other', () => {
-      expect(files.map((file) => file.slice(0, -4)).sort()).toEqual(Object.keys(EXPECTED).sort());
+      expect(files.map((file) => file.slice(0, -4)).sort()).toEqual(Object.keys(TORTURE_OUTCOMES).sort());
     });
 
     it.each(files)('%s comes out as the RFC says', (file) => {
       const data = readFileSync(join(folder ?? '', file));
-      expect(outcomeOf(data)).toBe(EXPECTED[file.slice(0, -4)]?.outcome);
+      expect(outcomeOf(data)).toBe(TORTURE_OUTCOMES[file.slice(0, -4)]?.outcome);
     });
 
     it('agrees with the list on each, or says whose the last word is', () => {
       const list = readFileSync(join(folder ?? '', 'LIST.md'), 'utf8');
-      for (const [name, { outcome, note }] of Object.entries(EXPECTED)) {
+      for (const [name, { outcome, note }] of OUTCOMES) {
         const row = list.split('\n').find((line) => line.includes(`| ${name} |`)) ?? '';
         const wanted = row.split('|').at(-2) ?? '';
         const words = { accept: /accept|NOT be rejected|answer 200/, drop: /drop|discard/ };
@@ -100,7 +90,7 @@ describe.skipIf(folder === null)(
     });
 
     it('lets every bad request be answered', () => {
-      for (const [name, { outcome }] of Object.entries(EXPECTED)) {
+      for (const [name, { outcome }] of OUTCOMES) {
         if (typeof outcome !== 'number') continue;
         expect(() => parseMessage(read(name)), name).toThrow(
           expect.objectContaining({ request: expect.objectContaining({ kind: 'request' }) }),
@@ -140,14 +130,7 @@ describe.skipIf(folder === null)(
     });
 
     it('writes the taken ones so that they read back the same', () => {
-      for (const [name, { outcome }] of Object.entries(EXPECTED)) {
-        if (outcome !== 'accept') continue;
-        const message = parseMessage(read(name));
-        message.headers.remove('Content-Length').append('Content-Length', String(message.body.length));
-        const again = parseMessage(serializeMessage(message));
-        expect([...again.headers], name).toEqual([...message.headers]);
-        expect({ ...again, headers: null }, name).toEqual({ ...message, headers: null });
-      }
+      for (const [name, { outcome }] of OUTCOMES) if (outcome === 'accept') expectSameBack(name, read(name));
     });
 
     it('refuses baddn for its address too, once the missing empty line is there', () => {
@@ -157,11 +140,23 @@ describe.skipIf(folder === null)(
   },
 );
 
+function own(name: string): Buffer {
+  return TORTURE_MESSAGES[name] ?? Buffer.of();
+}
+
+function expectSameBack(name: string, data: Buffer): void {
+  const message = parseMessage(data);
+  message.headers.remove('Content-Length').append('Content-Length', String(message.body.length));
+  const again = parseMessage(serializeMessage(message));
+  expect([...again.headers], name).toEqual([...message.headers]);
+  expect({ ...again, headers: null }, name).toEqual({ ...message, headers: null });
+}
+
 function read(name: string): Buffer {
   return readFileSync(join(folder ?? '', `${name}.dat`));
 }
 
-function outcomeOf(data: Buffer): Outcome {
+function outcomeOf(data: Buffer): TortureOutcome {
   try {
     parseMessage(data);
     return 'accept';

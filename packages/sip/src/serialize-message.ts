@@ -1,23 +1,24 @@
 import { UnsafeValueError } from './errors.js';
 import type { SipMessage } from './message.js';
 import { usualHeaderName } from './message-header-names.js';
-import { isAll, isVisible, TOKEN } from './parse-characters.js';
+import { hasControl, isAll, isVisible, TOKEN } from './parse-characters.js';
 
 /**
  * Writes a message as one datagram. Names come out in their long forms; Content-Length is ours, in bytes, and last: one that
  * is among the headers is left out.
  *
- * @throws UnsafeValueError when a value has CR or LF, or a name, method or URI cannot be written: what users give
+ * @throws UnsafeValueError when a value has CR, LF or another control, or a name, method or URI cannot be written: what users give
  *   (caller ids, display names, headers) must not become headers of its own.
  */
 export function serializeMessage(message: SipMessage): Buffer {
   let head = message.kind === 'request' ? requestLine(message) : statusLine(message);
+  const isResponse = message.kind === 'response';
   message.headers.forEach((name, value) => {
     if (name === 'Content-Length') return;
     if (usualHeaderName(name) === undefined && !isAll(TOKEN, name)) {
       throw new UnsafeValueError('a header name cannot be written');
     }
-    head += `${name}: ${safeText(value, name)}\r\n`;
+    head += `${name}: ${safeText(value, name, isResponse)}\r\n`;
   });
   head += `Content-Length: ${message.body.length}\r\n\r\n`;
   return message.body.length === 0 ? Buffer.from(head) : Buffer.concat([Buffer.from(head), message.body]);
@@ -33,10 +34,17 @@ function statusLine({ status, reason }: { status: number; reason: string }): str
   if (!Number.isInteger(status) || status < 100 || status > 699) {
     throw new UnsafeValueError('the status is none');
   }
-  return `SIP/2.0 ${status} ${safeText(reason, 'the reason phrase')}\r\n`;
+  return `SIP/2.0 ${status} ${safeText(reason, 'the reason phrase', true)}\r\n`;
 }
 
-function safeText(value: string, what: string): string {
-  if (/[\r\n]/.test(value)) throw new UnsafeValueError(`${what} has a line break`);
+/** What a response copies of its request, and a dialog of its peer: the peer may have escaped controls in it. */
+const COPIED = new Set(['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Record-Route', 'Route', 'Timestamp']);
+
+/** A control has no place in a value (RFC 3261 §25.1), but behind a backslash in a quoted string that came from a peer. */
+function safeText(value: string, name: string, isResponse: boolean): string {
+  if (!hasControl(value)) return value;
+  if (/[\r\n]/.test(value)) throw new UnsafeValueError(`${name} has a line break`);
+  const isPeers = COPIED.has(name) && (isResponse || !hasControl(value.replace(/\\./gs, '')));
+  if (!isPeers) throw new UnsafeValueError(`${name} has control characters`);
   return value;
 }
