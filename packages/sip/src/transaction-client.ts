@@ -28,6 +28,8 @@ export interface ClientTransactionOptions {
   to: SipAddress;
   handlers: ClientTransactionHandlers;
   onEnd: () => void;
+  /** Each time that it has left on a stream; null: it waits no more for that stream. */
+  onCarried?: (connection: string | null) => void;
 }
 
 const SENDS_BEFORE_PROBE = 3;
@@ -46,6 +48,7 @@ export class ClientTransaction {
   private error: Error | null = null;
   private sends = 0;
   private hasLeft = false;
+  private isSentAgain = false;
 
   /** @throws UnsafeValueError when the request cannot be written */
   constructor(
@@ -67,6 +70,7 @@ export class ClientTransaction {
 
   /** A response with this transaction's branch and method. */
   receive(response: SipResponse): void {
+    this.options.onCarried?.(null);
     this.response = response;
     this.feed(responseInput(response.status));
     this.response = null;
@@ -80,6 +84,24 @@ export class ClientTransaction {
   /** Ends it without a word. */
   abandon(): void {
     this.feed('abandon');
+  }
+
+  /** Takes no request: told as one that could not leave, later. In place of `start`. */
+  refuse(error: Error): void {
+    queueMicrotask(() => this.failToSend(error));
+  }
+
+  /**
+   * The stream on which it left is gone, and nothing has been answered. It may have been closed for idleness as the request
+   * was on its way: so once more over a new one, which does no harm, since the far end knows the branch (RFC 3261 §17.2.3).
+   */
+  loseStream(error: Error): void {
+    if (this.isSentAgain) {
+      this.failToSend(error);
+      return;
+    }
+    this.isSentAgain = true;
+    this.runtime.guard(this.to, () => this.send());
   }
 
   private first() {
@@ -117,6 +139,7 @@ export class ClientTransaction {
         break;
       case 'end':
         this.timers.stopAll();
+        this.options.onCarried?.(null);
         this.options.onEnd();
         break;
       default:
@@ -127,7 +150,10 @@ export class ClientTransaction {
   private send(): void {
     const onError = (error: Error): void => this.failToSend(error);
     this.sends += 1;
-    this.runtime.transport.send(this.data, this.to, (error) => (error ? onError(error) : this.noteSent()));
+    this.runtime.transport.send(this.data, this.to, (error, connection) => {
+      if (error) onError(error);
+      else this.noteSent(connection);
+    });
     // One datagram may be lost; after two, at 1.5 s, nobody may be listening there.
     if (this.sends === SENDS_BEFORE_PROBE) this.runtime.transport.probe?.(this.to, onError);
   }
@@ -137,10 +163,15 @@ export class ClientTransaction {
     this.feed(this.hasLeft ? 'refused' : 'transport-error');
   }
 
-  private noteSent(): void {
+  private noteSent(connection: string | undefined): void {
     this.hasLeft = true;
+    if (connection !== undefined && this.isUnanswered) this.options.onCarried?.(connection);
     const { handlers } = this.options;
     if (handlers.onSent) this.runtime.guard(this.to, () => handlers.onSent?.());
+  }
+
+  private get isUnanswered(): boolean {
+    return this.state.name === 'calling' || this.state.name === 'trying';
   }
 
   /** A user agent that fails must not keep the effects behind it from being run. */
@@ -171,9 +202,13 @@ function buildAck(invite: SipRequest, response: SipResponse): SipRequest {
 }
 
 /** RFC 3261 §9.1: everything that finds the INVITE's way and its transaction is the INVITE's. */
-export function buildCancel(invite: SipRequest): SipRequest {
+export function buildCancel(
+  invite: SipRequest,
+  more: readonly (readonly [string, string])[] = [],
+): SipRequest {
   const headers = copyOf(invite, ['Via', 'Max-Forwards', 'Route', 'From', 'To', 'Call-ID']);
   headers.append('CSeq', (invite.headers.get('CSeq') ?? '').replace('INVITE', 'CANCEL'));
+  for (const [name, value] of more) headers.append(name, value);
   return { kind: 'request', method: 'CANCEL', uri: invite.uri, headers, body: Buffer.alloc(0) };
 }
 

@@ -5,11 +5,12 @@ import { cseqOf, topVia } from './message-fields.js';
 import { isKeepAlive, parseMessage } from './parse-message.js';
 import { randomToken } from './random-token.js';
 import { serializeMessage } from './serialize-message.js';
+import { Carriers } from './transaction-carriers.js';
 import { buildCancel, ClientTransaction, type ClientTransactionHandlers } from './transaction-client.js';
 import { inviteKeyOf, mergeKeyOf, noteSource, serverKeyOf } from './transaction-match.js';
 import type { TransactionRuntime } from './transaction-runtime.js';
 import { ServerTransaction } from './transaction-server.js';
-import { protocolOf, type SipAddress, type Transport } from './transport.js';
+import { isReliable, protocolOf, type SipAddress, type Transport } from './transport.js';
 
 /** Something that a peer sent, or that was made of it, could not be dealt with. */
 export interface SipFault {
@@ -48,6 +49,8 @@ export interface TransactionLayerOptions {
   user: TransactionUser;
   /** What the requests that are being answered may hold; those beyond are dropped. 512 MiB unless told. */
   maxServerBytes?: number;
+  /** Requests of ours at one time; those beyond fail at once, but what ends a call is always sent. 200,000 unless told. */
+  maxClients?: number;
 }
 
 export interface RequestOptions {
@@ -57,6 +60,12 @@ export interface RequestOptions {
 
 /** Some 100,000 requests of a call, which is 1500 calls a second that come and are hung up on by the far end. */
 const MAX_SERVER_BYTES = 512 * 1024 * 1024;
+
+/** Each holds its request for 32 s and more. */
+const MAX_CLIENTS = 200_000;
+
+/** A larger request would be cut into fragments on the way, which many a firewall drops (RFC 3261 §18.1.1). */
+const MAX_DATAGRAM_BYTES = 1300;
 
 /** What a server transaction holds beside its datagram, roughly. */
 const SERVER_BYTES = 4096;
@@ -74,6 +83,8 @@ export class TransactionLayer implements TransactionRuntime {
   private readonly firstComers = new Map<string, string>();
   private serverBytes = 0;
   private readonly maxServerBytes: number;
+  private readonly maxClients: number;
+  private readonly carriers = new Carriers();
   private readonly overload = new OverloadError('too many requests at once: one was dropped');
   private unanswered = 0;
   private whenAnswered: (() => void)[] = [];
@@ -82,7 +93,10 @@ export class TransactionLayer implements TransactionRuntime {
     this.clock = options.clock;
     this.transport = options.transport;
     this.maxServerBytes = options.maxServerBytes ?? MAX_SERVER_BYTES;
+    this.maxClients = options.maxClients ?? MAX_CLIENTS;
     this.transport.onMessage((data, from) => this.guard(from, () => this.receive(data, from)));
+    this.transport.onUnreadable?.((error, from) => this.guard(from, () => this.refuse(error, from)));
+    this.transport.onLost?.((connection, error) => this.carriers.lose(connection, error));
   }
 
   /** Sends a request, with a Via of its own, until it is answered. @throws UnsafeValueError; then nothing is sent */
@@ -93,12 +107,20 @@ export class TransactionLayer implements TransactionRuntime {
     options: RequestOptions = {},
   ): ClientTransaction {
     this.addVia(request, to, options);
-    return this.begin(request, to, handlers);
+    const stream = this.streamFor(request, to);
+    if (!stream) return this.begin(request, to, handlers);
+    request.headers.removeFirst('Via');
+    this.addVia(request, stream, options);
+    return this.begin(request, stream, handlers);
   }
 
-  /** Sends the CANCEL of an INVITE on its way; what is answered to it does not matter (RFC 3261 §9.1). */
-  cancel(invite: ClientTransaction): void {
-    this.begin(buildCancel(invite.request), invite.to, { onResponse: () => {}, onFailure: () => {} });
+  /**
+   * Sends the CANCEL of an INVITE on its way; what is answered to it does not matter (RFC 3261 §9.1). `headers` says more,
+   * its Reason for one (RFC 3326).
+   */
+  cancel(invite: ClientTransaction, headers: readonly (readonly [string, string])[] = []): void {
+    const handlers = { onResponse: () => {}, onFailure: () => {} };
+    this.begin(buildCancel(invite.request, headers), invite.to, handlers);
   }
 
   /** Writes the ACK of a 2xx, with a Via of its own: it has no transaction, and is sent once for every 2xx. */
@@ -156,6 +178,17 @@ export class TransactionLayer implements TransactionRuntime {
     request.headers.prepend('Via', via);
   }
 
+  /**
+   * RFC 3261 §18.1.1 wants requests over 1300 bytes on a stream. Most trunks that are told to be UDP take no TCP, and
+   * waiting for that to fail would cost the call seconds: so only where a stream to the same place is open already.
+   */
+  private streamFor(request: SipRequest, to: SipAddress): SipAddress | null {
+    if (isReliable(to) || !this.transport.hasStreamTo) return null;
+    const stream: SipAddress = { ...to, protocol: 'TCP' };
+    if (!this.transport.hasStreamTo(stream)) return null;
+    return serializeMessage(request).length > MAX_DATAGRAM_BYTES ? stream : null;
+  }
+
   private begin(request: SipRequest, to: SipAddress, handlers: ClientTransactionHandlers): ClientTransaction {
     const key = clientKeyOf(request);
     const settle = this.countUnanswered();
@@ -177,9 +210,17 @@ export class TransactionLayer implements TransactionRuntime {
         this.clients.delete(key);
         settle();
       },
+      onCarried: (connection) => {
+        if (connection === null) this.carriers.remove(transaction);
+        else this.carriers.add(connection, transaction);
+      },
     });
-    this.clients.set(key, transaction);
     this.unanswered += 1;
+    if (this.clients.size >= this.maxClients && !ALWAYS_SENT.has(request.method)) {
+      transaction.refuse(new OverloadError('too many requests of ours at once'));
+      return transaction;
+    }
+    this.clients.set(key, transaction);
     transaction.start();
     return transaction;
   }
@@ -210,10 +251,14 @@ export class TransactionLayer implements TransactionRuntime {
       return parseMessage(data);
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
-      this.fault(error, from);
-      this.options.user.onUnreadable(error, from);
+      this.refuse(error, from);
       return null;
     }
+  }
+
+  private refuse(error: SipParseError, from: SipAddress): void {
+    this.fault(error, from);
+    this.options.user.onUnreadable(error, from);
   }
 
   /** One that belongs to nothing is dropped (RFC 6026 §7.2 also for a stray 2xx). */
@@ -269,6 +314,9 @@ export class TransactionLayer implements TransactionRuntime {
     transaction.start();
   }
 }
+
+/** They end a call, and with it what there is too much of. */
+const ALWAYS_SENT: ReadonlySet<string> = new Set(['BYE', 'CANCEL']);
 
 /** How a request came. */
 interface Arrival {
