@@ -52,7 +52,7 @@ export interface CallInfo {
 /** What came of a re-INVITE or UPDATE of ours; `status` is null when no answer came. */
 export type RenegotiateResult = { ok: true; answer: string } | { ok: false; status: number | null };
 
-/** One target of a call did not take it, and another is tried, or the call ends. */
+/** One target of a call did not take it, and another is tried. */
 export interface TargetFailure {
   target: SipAddress;
   /** Null when it gave no response. */
@@ -93,7 +93,7 @@ export interface OutgoingCallHandlers {
    * the one that repeats a call with credentials or another session interval; not told of one that never left.
    */
   onSent(target: SipAddress): void;
-  /** A target that did not take the call; another is tried, or `onEnded` follows. */
+  /** A target did not take the call, and another INVITE is on its way; of the last one `onEnded` tells. Before its `onSent`. */
   onTargetFailed?(failure: TargetFailure): void;
   /** Not for a 100, and not after `cancel`. */
   onProvisional(provisional: Provisional): void;
@@ -167,27 +167,55 @@ export interface RingOptions {
   /** 180 unless told; 183 with a body. */
   status?: number;
   reason?: string;
+  /** Early media: the answer to the caller's offer, or our offer when it made none (then only reliably). */
   body?: string;
+  /**
+   * RFC 3262. true: repeated until the caller confirms it by PRACK, where the caller can do that; 'required': a caller that
+   * cannot is refused with 421; false: a caller that insists is refused with 420. Where the caller insists, reliably, unless
+   * told.
+   */
+  reliable?: boolean | 'required';
+}
+
+export interface AnswerOptions {
+  /** The session timer (RFC 4028) that we want, 90 or more; null: none but the caller's own. The caller's wish unless told. */
+  sessionExpiresSeconds?: number | null;
+  /** `onRefer` is told; otherwise REFER is answered 603, for nobody is to place calls on our bill. */
+  allowRefer?: boolean;
+  /** For a far end that challenges our requests in the dialog. */
+  credentials?: Credentials;
 }
 
 export interface RejectOptions {
   reason?: string;
+  /** Reason, Retry-After, Contact of a 3xx, ... */
   headers?: [string, string][];
 }
 
-/** How a call that came ended. `lost`: our answer was never acknowledged. */
+/**
+ * How a call that came ended. `lost`: our answer was never acknowledged, or a request of ours found no dialog.
+ * `session-expired`: the caller let the session run out (RFC 4028 §10).
+ */
 export interface IncomingCallEnd {
-  kind: 'canceled' | 'bye-remote' | 'bye-local' | 'rejected' | 'lost';
+  kind: 'canceled' | 'bye-remote' | 'bye-local' | 'rejected' | 'lost' | 'session-expired';
+  /** The cause in the Reason of their BYE or CANCEL, or of our BYE (RFC 3326); null when there is none. */
+  q850: number | null;
 }
 
 /** Set by whoever takes the call. */
 export interface IncomingCallHandlers {
   /** `sdp`: the caller's answer, when the offer was left to us; null when the ACK has nothing to say. When this throws, we hang up. */
   onAnswerAcked?(sdp: string | null): void;
+  /** The caller's answer to the offer in a reliable `ring`; when this throws, the call is refused. */
+  onEarlyAnswer?(sdp: string): void;
   /** As in OutgoingCallHandlers; without it every re-INVITE is refused. */
   onReinvite?(offer: string): string | null;
   /** As in OutgoingCallHandlers. */
   onReinviteAnswer?(sdp: string): void;
+  /** As in OutgoingCallHandlers. */
+  onRefer?(refer: Refer): void;
+  /** As in OutgoingCallHandlers. */
+  onInfo?(info: CallInfo): void;
   /** Once, last; not after `ignore`. */
   onEnded?(end: IncomingCallEnd): void;
 }

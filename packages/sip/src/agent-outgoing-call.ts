@@ -1,24 +1,35 @@
 import { Authorizer } from './agent-auth.js';
-import type { CallEnd, InviteOptions, OutgoingCall, RenegotiateResult } from './agent-call.js';
+import type {
+  CallEnd,
+  CallInfo,
+  InviteOptions,
+  OutgoingCall,
+  Refer,
+  RenegotiateResult,
+} from './agent-call.js';
+import { CallRoute } from './agent-call-route.js';
 import type { AgentContext, OpenCall } from './agent-context.js';
-import { Forks, remoteTagOf } from './agent-forks.js';
+import { remoteTagOf } from './agent-forks.js';
 import { buildInvite } from './agent-invite.js';
-import type { SessionOwner } from './agent-session.js';
+import { type AttemptUser, InviteAttempt } from './agent-invite-attempt.js';
+import { chooseNext, failureOf, rejectionOf } from './agent-invite-outcome.js';
+import type { Session } from './agent-session.js';
+import { SessionInterval } from './agent-session-interval.js';
+import type { LossCause, SessionOwner } from './agent-session-owner.js';
+import { timerOfResponse } from './agent-session-timer.js';
 import type { Timer } from './clock.js';
-import type { SipRequest, SipResponse } from './message.js';
-import { q850CauseOf } from './message-fields.js';
+import type { SipResponse } from './message.js';
+import type { Reason } from './parse-reason.js';
 import { randomToken } from './random-token.js';
-import type { ClientFailure, ClientTransaction } from './transaction-client.js';
-import { GIVE_UP_MS } from './transaction-timers.js';
-import type { SipAddress } from './transport.js';
+import type { ClientFailure } from './transaction-client.js';
 
 /** A phone that rings longer is given up, whoever forgot it. */
 const MAX_RINGING_MS = 15 * 60_000;
 
-/**
- * `inviting`: no final response yet. `talking`: a 2xx was acknowledged. `leaving`: our BYE is out. `over`: told its end;
- * its INVITE may still be answered, and then gets ACK and BYE.
- */
+/** How long a target may say nothing at all while there is another to try, unless told. */
+const PATIENCE_MS = 4000;
+
+/** `inviting`: no final response yet. `talking`: a 2xx was acknowledged. `leaving`: our BYE is out. `over`: told its end. */
 type Stage = 'inviting' | 'talking' | 'leaving' | 'over';
 
 /** Places a call. @throws UnsafeValueError when an option cannot be written into a message; then nothing is sent */
@@ -28,27 +39,32 @@ export function placeCall(context: AgentContext, options: InviteOptions): Outgoi
   return call;
 }
 
+/** One call: an INVITE, or one after another, until a phone has answered, and then the session with that phone. */
 class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   readonly callId = randomToken(16);
   private readonly localTag = randomToken(8);
   private readonly auth: Authorizer;
+  /** Of the INVITEs to the current stop: each may challenge once. */
+  private inviteAuth: Authorizer;
+  private readonly route: CallRoute;
+  private readonly interval: SessionInterval;
   private cseq = 0;
   private stage: Stage = 'inviting';
-  private invite: ClientTransaction | null = null;
-  /** A provisional response to the current INVITE came: it may be canceled. */
-  private isProceeding = false;
+  private attempt: InviteAttempt | null = null;
   private isCanceled = false;
-  private isCancelSent = false;
+  /** The current stop was told to `onSent`. */
   private wasSentTold = false;
-  private readonly timers: { silence?: Timer; ringing?: Timer; canceled?: Timer } = {};
-  private readonly forks: Forks;
+  private ringing: Timer | null = null;
+  private session: Session | null = null;
 
   constructor(
     private readonly context: AgentContext,
     private readonly options: InviteOptions,
   ) {
     this.auth = new Authorizer(options.credentials);
-    this.forks = new Forks(context, { owner: this, auth: this.auth, nextHop: firstOf(options.targets) });
+    this.inviteAuth = this.auth.beginRequest();
+    this.route = new CallRoute(options);
+    this.interval = new SessionInterval(options.sessionExpiresSeconds);
   }
 
   start(): void {
@@ -56,42 +72,26 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.context.calls.add(this);
   }
 
-  cancel(): void {
+  cancel(reason?: Reason): void {
     if (this.stage !== 'inviting' || this.isCanceled) return;
+    this.attempt?.cancel(reason);
     this.isCanceled = true;
-    this.sendCancel();
   }
 
   bye(q850?: number): void {
     if (this.stage === 'inviting') this.cancel();
     if (this.stage !== 'talking') return;
     this.stage = 'leaving';
-    this.forks.bye(q850, (status) => this.end({ kind: 'bye', side: 'local', q850: q850 ?? null, status }));
+    this.session?.bye(q850, (status) => this.end({ kind: 'bye', side: 'local', q850: q850 ?? null, status }));
   }
 
-  renegotiate(_offer: string, done: (result: RenegotiateResult) => void): void {
-    done({ ok: false, status: null });
+  renegotiate(offer: string, done: (result: RenegotiateResult) => void): void {
+    if (this.stage === 'talking' && this.session) this.session.renegotiate(offer, done);
+    else done({ ok: false, status: null });
   }
 
   shutDown(): void {
     this.bye();
-  }
-
-  onReinvite(offer: string): string | null {
-    return this.options.handlers.onReinvite?.(offer) ?? null;
-  }
-
-  onReinviteAnswer(sdp: string): void {
-    this.options.handlers.onReinviteAnswer?.(sdp);
-  }
-
-  /** One of several phones that rang may hang up before the answer; the INVITE has its own end. */
-  onRemoteBye(q850: number | null): void {
-    if (this.stage === 'talking') this.end({ kind: 'bye', side: 'remote', q850, status: null });
-  }
-
-  onLost(): void {
-    if (this.stage === 'talking') this.end({ kind: 'dialog-lost' });
   }
 
   drop(): void {
@@ -102,127 +102,143 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     );
   }
 
+  onReinvite(offer: string): string | null {
+    return this.options.handlers.onReinvite?.(offer) ?? null;
+  }
+
+  onReinviteAnswer(sdp: string): void {
+    this.options.handlers.onReinviteAnswer?.(sdp);
+  }
+
+  onRefer(refer: Refer): void {
+    const { onRefer } = this.options.handlers;
+    if (onRefer) onRefer.call(this.options.handlers, refer);
+    else refer.refuse();
+  }
+
+  onInfo(info: CallInfo): void {
+    this.options.handlers.onInfo?.(info);
+  }
+
+  /** One of several phones that rang may hang up before the answer; the INVITE has its own end. */
+  onRemoteBye(q850: number | null): void {
+    if (this.stage === 'talking') this.end({ kind: 'bye', side: 'remote', q850, status: null });
+  }
+
+  onLost(cause: LossCause): void {
+    if (this.stage === 'talking') this.end({ kind: cause === 'expired' ? 'session-expired' : 'dialog-lost' });
+  }
+
+  /** @throws UnsafeValueError */
   private sendInvite(): void {
-    const { requestUri } = this.options;
-    const nextHop = firstOf(this.options.targets);
+    const { context, options } = this;
+    const { uri, target } = this.route.current;
     this.cseq += 1;
-    const request = buildInvite(this.context, this.options, {
-      callId: this.callId,
-      localTag: this.localTag,
-      cseq: this.cseq,
-      target: nextHop,
-      credentials: this.auth.headersFor('INVITE', requestUri),
+    const { callId, localTag, cseq } = this;
+    const parts = { callId, localTag, cseq, uri, target, timer: this.interval.headers() };
+    const invite = buildInvite(context, options, parts);
+    for (const [name, value] of this.inviteAuth.headersFor('INVITE', invite.uri))
+      invite.headers.append(name, value);
+    const attempt = new InviteAttempt(context, {
+      invite,
+      target,
+      owner: this,
+      auth: this.auth,
+      publicHost: options.publicHost,
+      allowRefer: options.allowRefer ?? false,
+      // Each INVITE has its own patience: a trunk may challenge the one and be silent to the other.
+      patienceMs: options.firstResponseTimeoutMs ?? (this.route.hasMore ? PATIENCE_MS : null),
+      user: this.attemptUser(),
     });
-    this.isProceeding = false;
-    this.invite = this.context.layer.request(request, nextHop, {
-      onResponse: (response) => this.receive(request, response),
-      onFailure: (failure) => this.fail(failure),
+    attempt.start();
+    this.attempt = attempt;
+  }
+
+  private attemptUser(): AttemptUser {
+    return {
       onSent: () => this.tellSent(),
-    });
-    this.awaitResponse();
+      onProvisional: (response, isReliable) => this.receiveProvisional(response, isReliable),
+      onAnswer: (response) => this.win(response),
+      onLateAnswer: ({ status, reason }) => this.end({ kind: 'canceled', status, reason, lateAnswer: true }),
+      onFinal: (response) => this.receiveFinal(response),
+      onFailure: (failure) => this.fail(failure),
+    };
   }
 
-  /** Each INVITE has its own patience: a trunk may challenge the one and be silent to the other. */
-  private awaitResponse(): void {
-    const { firstResponseTimeoutMs } = this.options;
-    if (firstResponseTimeoutMs !== undefined)
-      this.timers.silence = this.after(firstResponseTimeoutMs, () => this.giveUpSilence());
+  private tellSent(): void {
+    if (this.wasSentTold) return;
+    this.wasSentTold = true;
+    this.options.handlers.onSent(this.route.current.target);
   }
 
-  /** A CANCEL may not overtake its INVITE: it waits for a sign that the INVITE has arrived (RFC 3261 §9.1). */
-  private sendCancel(): void {
-    const { invite } = this;
-    if (!this.isProceeding || this.isCancelSent || !invite) return;
-    this.isCancelSent = true;
-    this.context.layer.cancel(invite);
-    this.timers.canceled = this.after(GIVE_UP_MS, () => {
-      invite.abandon();
-      this.end(CANCELED_IN_SILENCE);
-    });
-  }
-
-  /**
-   * The trunk is given up. Its INVITE is not sent again, so that no phone begins to ring now; one that rings already is
-   * canceled by the first response, or hung up on if it answers.
-   */
-  private giveUpSilence(): void {
-    const wasCanceled = this.isCanceled;
-    this.isCanceled = true;
-    this.invite?.hush();
-    this.end(wasCanceled ? CANCELED_IN_SILENCE : { kind: 'no-response' });
-  }
-
-  private receive(invite: SipRequest, response: SipResponse): void {
-    this.timers.silence?.cancel();
-    this.tellSent();
-    if (response.status < 200) {
-      this.receiveProvisional(invite, response);
-      return;
-    }
-    this.timers.canceled?.cancel();
-    if (response.status < 300) this.receiveAnswer(invite, response);
-    else this.receiveFailure(response);
-  }
-
-  private receiveProvisional(invite: SipRequest, response: SipResponse): void {
-    this.isProceeding = true;
-    if (this.isCanceled) {
-      this.sendCancel();
-      return;
-    }
-    this.timers.ringing ??= this.after(MAX_RINGING_MS, () => this.cancel());
+  private receiveProvisional(response: SipResponse, reliable: boolean): void {
+    const { clock, layer } = this.context;
+    this.ringing ??= clock.after(MAX_RINGING_MS, () =>
+      layer.guard(this.route.current.target, () => this.cancel()),
+    );
     if (response.status === 100) return;
-    this.forks.ring(invite, response);
-    this.options.handlers.onProvisional({
-      ...sayingsOf(response),
-      remoteTag: remoteTagOf(response) || null,
-      reliable: false,
-    });
-  }
-
-  /** The first 2xx wins; each other phone that answered is hung up on, and so is any that answers too late. */
-  private receiveAnswer(invite: SipRequest, response: SipResponse): void {
-    if (this.forks.acknowledgeAgain(response)) return;
-    if (this.stage === 'inviting' && !this.isCanceled) this.win(invite, response);
-    else this.hangUpOn(invite, response);
-  }
-
-  private win(invite: SipRequest, response: SipResponse): void {
-    const dialog = this.forks.win(invite, response);
-    this.stage = 'talking';
-    this.timers.ringing?.cancel();
+    const { status, reason, headers, body } = response;
+    const contentType = headers.get('Content-Type') ?? null;
     const remoteTag = remoteTagOf(response) || null;
-    this.options.handlers.onAnswered({ ...sayingsOf(response), remoteTag, dialog });
+    this.options.handlers.onProvisional({ status, reason, contentType, body, remoteTag, reliable });
   }
 
-  private hangUpOn(invite: SipRequest, response: SipResponse): void {
-    const { status, reason } = response;
-    this.forks.hangUpOn(invite, response);
-    if (this.stage === 'inviting') this.end({ kind: 'canceled', status, reason, lateAnswer: true });
-  }
-
-  private receiveFailure(response: SipResponse): void {
-    const { status, reason } = response;
-    this.forks.closeLosers();
-    if (this.isCanceled) this.end({ kind: 'canceled', status, reason, lateAnswer: false });
-    else if (status === 401 || status === 407) this.authorizeOrEnd(response);
-    else
-      this.end({
-        kind: 'rejected',
-        status,
-        reason,
-        q850: q850CauseOf(response),
-        retryAfterSeconds: retryAfterOf(response),
-        contacts: [],
-      });
-  }
-
-  /** RFC 3261 §22.2: the same call once more, with credentials. */
-  private authorizeOrEnd(response: SipResponse): void {
-    if (!this.auth.learn(response)) {
-      this.end({ kind: 'unauthorized', status: response.status, reason: response.reason });
+  private win(response: SipResponse): void {
+    const forks = this.attempt?.forks;
+    const session = forks?.win(response);
+    if (!forks || !session) {
+      this.end({ kind: 'bye', side: 'local', q850: null, status: null });
       return;
     }
+    this.session = session;
+    this.stage = 'talking';
+    this.ringing?.cancel();
+    if (this.interval.isWanted) session.startTimer(timerOfResponse(response), this.interval.minSeconds);
+    const { status, reason } = response;
+    const remoteTag = remoteTagOf(response) || null;
+    const dialog = session.dialog.snapshot();
+    this.options.handlers.onAnswered({ status, reason, remoteTag, dialog, ...forks.sdpOf(response) });
+  }
+
+  private receiveFinal(response: SipResponse): void {
+    const { status, reason } = response;
+    const isChallenge = status === 401 || status === 407;
+    if (this.isCanceled) this.end({ kind: 'canceled', status, reason, lateAnswer: false });
+    // RFC 3261 §22.2: the same call once more, with credentials.
+    else if (isChallenge && this.inviteAuth.learn(response)) this.tryAgain();
+    else if (isChallenge) this.end({ kind: 'unauthorized', status, reason });
+    else if (status === 422 && this.interval.raise(response)) this.goOn();
+    else this.redirectOrFail(response);
+  }
+
+  private redirectOrFail(response: SipResponse): void {
+    const { target } = this.route.current;
+    const hasRung = this.attempt?.hasRung ?? false;
+    const kind = chooseNext(this.route, response, hasRung);
+    if (kind === null) this.end(rejectionOf(response));
+    else this.goOn(() => this.options.handlers.onTargetFailed?.(failureOf(target, kind, response)));
+  }
+
+  private fail(failure: ClientFailure): void {
+    const { target } = this.route.current;
+    const kind = failure.kind === 'timeout' ? 'no-response' : 'unreachable';
+    if (this.isCanceled) this.end(CANCELED_IN_SILENCE);
+    else if (!this.attempt?.hasRung && this.route.next())
+      this.goOn(() => this.options.handlers.onTargetFailed?.(failureOf(target, kind)));
+    else this.end(failure.kind === 'timeout' ? { kind: 'no-response' } : failure);
+  }
+
+  /** Another INVITE of the same call: to another stop, or for a longer session. */
+  private goOn(tell?: () => void): void {
+    this.inviteAuth = this.auth.beginRequest();
+    if (tell) this.wasSentTold = false;
+    this.tryAgain();
+    if (this.stage === 'inviting') tell?.();
+  }
+
+  /** What the far end gave us to say may be unsayable. */
+  private tryAgain(): void {
+    this.attempt?.leave();
     try {
       this.sendInvite();
     } catch (error) {
@@ -230,55 +246,15 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     }
   }
 
-  private fail(failure: ClientFailure): void {
-    this.timers.canceled?.cancel();
-    const wasCanceled = this.isCanceled;
-    // One that was refused may have arrived: as in `giveUpSilence`.
-    this.isCanceled = true;
-    if (wasCanceled) this.end(CANCELED_IN_SILENCE);
-    else if (failure.kind === 'timeout') this.end({ kind: 'no-response' });
-    else this.end(failure);
-  }
-
   private end(end: CallEnd): void {
     if (this.stage === 'over') return;
     this.stage = 'over';
-    this.timers.silence?.cancel();
-    this.timers.ringing?.cancel();
-    this.forks.closeLosers();
+    this.ringing?.cancel();
+    this.attempt?.leave();
     this.context.calls.delete(this);
     this.options.handlers.onEnded(end);
-  }
-
-  private tellSent(): void {
-    if (this.wasSentTold || this.stage === 'over') return;
-    this.wasSentTold = true;
-    this.options.handlers.onSent(firstOf(this.options.targets));
-  }
-
-  private after(ms: number, run: () => void): Timer {
-    const { clock, layer } = this.context;
-    return clock.after(ms, () => layer.guard(firstOf(this.options.targets), run));
   }
 }
 
 /** Nothing came after the CANCEL, or nothing ever. */
 const CANCELED_IN_SILENCE = { kind: 'canceled', status: null, reason: null, lateAnswer: false } as const;
-
-/** @throws Error when there is none */
-function firstOf(targets: readonly SipAddress[]): SipAddress {
-  const [first] = targets;
-  if (!first) throw new Error('a call needs a target');
-  return first;
-}
-
-/** What a response says to whoever placed the call. */
-function sayingsOf({ status, reason, headers, body }: SipResponse) {
-  return { status, reason, contentType: headers.get('Content-Type') ?? null, body };
-}
-
-/** Whole seconds of Retry-After, without its comment and parameters (RFC 3261 §20.33); null when there is none. */
-function retryAfterOf(response: SipResponse): number | null {
-  const seconds = /^\s*(\d{1,9})(?=[\s;(]|$)/.exec(response.headers.get('Retry-After') ?? '')?.[1];
-  return seconds === undefined ? null : Number(seconds);
-}

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
+import { isNearerThan } from './dialog-reach.js';
 import { formatNameAddr, parseNameAddr } from './parse-name-addr.js';
 import { formatUri, parseUri, type SipUri } from './parse-uri.js';
-import type { SipAddress } from './transport.js';
+import { defaultPortOf, protocolOf, type SipAddress, type SipProtocol } from './transport.js';
 
-const DEFAULT_PORT = 5060;
 const MAX_PORT = 65_535;
 
 export interface DialogRoute {
@@ -16,7 +16,8 @@ export interface DialogRoute {
 
 /**
  * The way of a request in a dialog (RFC 3261 §12.2.1.1). The next hop is the first route, or the target when there is none;
- * one that is a name, which only the trunk's own resolver may look up, is reached over `fallback`, as the INVITE was.
+ * one that is a name, which only the trunk's own resolver may look up, is reached over `fallback`, as the INVITE was, and so
+ * is one that is known only in a smaller network than `fallback`, behind NAT.
  */
 export function routeFor(
   routeSet: readonly string[],
@@ -24,21 +25,58 @@ export function routeFor(
   fallback: SipAddress,
 ): DialogRoute {
   const first = routeSet[0];
-  if (first === undefined) return { uri: remoteTarget, routes: [], nextHop: hopOf(remoteTarget) ?? fallback };
+  if (first === undefined) return { uri: remoteTarget, routes: [], nextHop: reach(remoteTarget, fallback) };
   const firstUri = parseNameAddr(first).uri;
-  const nextHop = hopOf(firstUri) ?? fallback;
+  const nextHop = reach(firstUri, fallback);
   if (isLoose(firstUri)) return { uri: remoteTarget, routes: [...routeSet], nextHop };
   // A strict router wants itself in the Request-URI, and the target at the end of the route.
   const target = formatNameAddr({ displayName: null, uri: remoteTarget, params: new Map() });
   return { uri: asRequestUri(firstUri), routes: [...routeSet.slice(1), target], nextHop };
 }
 
-/** The address that a URI names by number; null when it names none. */
-export function hopOf(uri: string): SipAddress | null {
+function reach(uri: string, fallback: SipAddress): SipAddress {
+  const hop = hopOf(uri, fallback);
+  return hop && !isNearerThan(hop.host, fallback.host) ? hop : fallback;
+}
+
+/**
+ * The address that a URI names by number; null when it names none, or a transport that is not ours. What it does not say it
+ * has from `near`: on the same host the protocol and the connection, over TLS the name of the certificate (RFC 5922 §7.1).
+ */
+export function hopOf(uri: string, near?: SipAddress): SipAddress | null {
   const parsed = read(uri) ?? salvageHostPort(uri);
   const host = parsed?.host.replace(/^\[(.*)\]$/, '$1') ?? '';
-  return parsed && isIP(host) !== 0 ? { host, port: parsed.port ?? DEFAULT_PORT } : null;
+  if (!parsed || isIP(host) === 0) return null;
+  const neighbour = near?.host === host ? near : undefined;
+  const protocol = protocolIn(parsed, neighbour);
+  if (protocol === null) return null;
+  const port = parsed.port ?? defaultPortOf(protocol);
+  if (protocol === 'UDP') return { host, port };
+  const { serverName } = near && protocolOf(near) === protocol ? near : {};
+  const { connection } = neighbour && protocolOf(neighbour) === protocol ? neighbour : {};
+  return {
+    host,
+    port,
+    protocol,
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(connection === undefined ? {} : { connection }),
+  };
 }
+
+/** RFC 3263 §4.1; who says nothing goes on as it began, if it is still the same host. */
+function protocolIn(uri: Partial<SipUri>, neighbour: SipAddress | undefined): SipProtocol | null {
+  const transport = uri.params?.get('transport');
+  const named = transport?.toLowerCase();
+  if (uri.scheme === 'sips') return named === undefined || named === 'tcp' || named === 'tls' ? 'TLS' : null;
+  if (named === undefined) return neighbour ? protocolOf(neighbour) : 'UDP';
+  return PROTOCOLS.get(named) ?? null;
+}
+
+const PROTOCOLS: ReadonlyMap<string, SipProtocol> = new Map([
+  ['udp', 'UDP'],
+  ['tcp', 'TCP'],
+  ['tls', 'TLS'],
+]);
 
 /** What is broken about a URI mostly stands before or behind its host: an empty user, a lone semicolon, a doubled parameter. */
 function salvageHostPort(uri: string): { host: string; port?: number } | null {
