@@ -7,7 +7,7 @@ import { GIVE_UP_MS, T1_MS, T2_MS } from './transaction-timers.js';
 export interface PendingAnswer {
   /** CSeq number of its INVITE, and of the ACK that it waits for. */
   readonly cseq: number;
-  /** Its INVITE left the offer to us, so that the ACK has the answer (RFC 3261 §13.2.1). */
+  /** It has our offer, so that the ACK has the answer (RFC 3261 §13.2.1). */
   readonly isOffer: boolean;
   stop(): void;
 }
@@ -18,7 +18,7 @@ export interface PendingAnswer {
  */
 export function repeatAnswer(
   context: AgentContext,
-  answer: { transaction: ServerTransaction; cseq: number },
+  answer: { transaction: ServerTransaction; cseq: number; isOffer: boolean },
   onGiveUp: () => void,
 ): PendingAnswer {
   let intervalMs = T1_MS;
@@ -36,7 +36,7 @@ export function repeatAnswer(
 
   return {
     cseq: answer.cseq,
-    isOffer: answer.transaction.request.body.length === 0,
+    isOffer: answer.isOffer,
     stop() {
       timer.cancel();
       limit.cancel();

@@ -38,7 +38,7 @@ test('a call from INVITE to the BYE of the caller', () => {
   bench.send('ACK', { branch: 'z9hG4bK2', toTag: bench.localTag() });
   bench.send('BYE', { branch: 'z9hG4bK3', toTag: bench.localTag(), cseq: 2 });
   expect(bench.peer.statuses('BYE')).toEqual([200]);
-  expect(bench.ends).toEqual([{ kind: 'bye-remote' }]);
+  expect(bench.ends).toEqual([{ kind: 'bye-remote', q850: null }]);
   expect(bench.rest()).toEqual(NOTHING_LEFT);
 });
 
@@ -55,7 +55,7 @@ test('we hang up, over the route in its order', () => {
   expect(bye.headers.get('To')).toBe('<sip:bob@192.0.2.2>;tag=a');
   bench.peer.reply(bye, 200);
   bench.clock.advance(0);
-  expect(bench.ends).toEqual([{ kind: 'bye-local' }]);
+  expect(bench.ends).toEqual([{ kind: 'bye-local', q850: 16 }]);
   expect(bench.rest()).toEqual(NOTHING_LEFT);
 });
 
@@ -85,7 +85,7 @@ test('the 200 is repeated at exactly these times, and without an ACK the call is
     0, 500, 1500, 3500, 7500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500,
   ]);
   expect(bench.peer.times('BYE')[0]).toBe(32_000);
-  expect(bench.ends).toEqual([{ kind: 'lost' }]);
+  expect(bench.ends).toEqual([{ kind: 'lost', q850: null }]);
   expect(bench.rest()).toEqual(NOTHING_LEFT);
 });
 
@@ -128,7 +128,7 @@ describe('an INVITE without an offer', () => {
     expect(acks).toEqual([]);
     bench.peer.reply(bench.peer.last('BYE'), 200);
     bench.clock.advance(0);
-    expect(bench.ends).toEqual([{ kind: 'bye-local' }]);
+    expect(bench.ends).toEqual([{ kind: 'bye-local', q850: 16 }]);
     expect(bench.rest()).toEqual(NOTHING_LEFT);
   });
 
@@ -175,7 +175,7 @@ test('a rejection is repeated at exactly these times until its ACK', () => {
   bench.clock.advance(30_000);
   expect(bench.peer.times(486)).toEqual([0, 500, 1500, 3500, 7500, 11_500]);
   expect(bench.peer.responses('INVITE')[0]?.headers.get('Reason')).toBe('Q.850;cause=17');
-  expect(bench.ends).toEqual([{ kind: 'rejected' }]);
+  expect(bench.ends).toEqual([{ kind: 'rejected', q850: null }]);
   expect(bench.rest()).toEqual(NOTHING_LEFT);
 });
 
@@ -195,7 +195,7 @@ describe('CANCEL', () => {
     expect(bench.peer.statuses('CANCEL')).toEqual([200]);
     expect(bench.peer.statuses('INVITE')).toEqual([180, 487]);
     expect(tagOf(bench.peer.responses('CANCEL')[0]?.headers.get('To') ?? '')).toBe(bench.localTag());
-    expect(bench.ends).toEqual([{ kind: 'canceled' }]);
+    expect(bench.ends).toEqual([{ kind: 'canceled', q850: null }]);
     bench.send('ACK', { toTag: bench.localTag() });
     expect(bench.rest()).toEqual(NOTHING_LEFT);
   });
@@ -235,7 +235,7 @@ test('what does not fit the state does nothing', () => {
   call.ignore();
   bench.clock.advance(0);
   expect(bench.peer.statuses('INVITE')).toEqual([603]);
-  expect(bench.ends).toEqual([{ kind: 'rejected' }]);
+  expect(bench.ends).toEqual([{ kind: 'rejected', q850: null }]);
 });
 
 test('the caller hangs up before the answer with BYE', () => {
@@ -244,7 +244,7 @@ test('the caller hangs up before the answer with BYE', () => {
   bench.send('BYE', { branch: 'z9hG4bK9', toTag: bench.localTag(), cseq: 2 });
   expect(bench.peer.statuses('BYE')).toEqual([200]);
   expect(bench.peer.statuses('INVITE')).toEqual([180, 487]);
-  expect(bench.ends).toEqual([{ kind: 'bye-remote' }]);
+  expect(bench.ends).toEqual([{ kind: 'bye-remote', q850: null }]);
 });
 
 test('a second offer before our answer is put off', () => {
@@ -280,7 +280,7 @@ test('a phone that rings for ever is given up in the end', () => {
   bench.invite().ring();
   bench.clock.advance(15 * 60_000);
   expect(bench.peer.times(480)[0]).toBe(15 * 60_000);
-  expect(bench.ends).toEqual([{ kind: 'rejected' }]);
+  expect(bench.ends).toEqual([{ kind: 'rejected', q850: null }]);
 });
 
 test('who takes the call and fails answers 500', () => {

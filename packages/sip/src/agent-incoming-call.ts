@@ -1,15 +1,29 @@
 import { Authorizer } from './agent-auth.js';
-import type { IncomingCallEnd, IncomingCallHandlers, RejectOptions, RingOptions } from './agent-call.js';
-import type { AgentContext, OpenCall } from './agent-context.js';
-import { recordRoutes, Session, type SessionOwner } from './agent-session.js';
+import type {
+  AnswerOptions,
+  CallInfo,
+  IncomingCallEnd,
+  IncomingCallHandlers,
+  Refer,
+  RejectOptions,
+  RenegotiateResult,
+  RingOptions,
+} from './agent-call.js';
+import { type AgentContext, ALLOWED_METHODS, type OpenCall } from './agent-context.js';
+import { SUPPORTED_EXTENSIONS } from './agent-refuse.js';
+import { chooseReliability, ReliableResponses, type Saying } from './agent-reliable-uas.js';
+import { type LossCause, recordRoutes, Session, type SessionOwner } from './agent-session.js';
 import type { Timer } from './clock.js';
 import { dialogOfRequest } from './dialog.js';
 import type { SipRequest, SipResponse } from './message.js';
+import { q850CauseOf } from './message-fields.js';
 import { createResponse } from './message-response.js';
 import { parseNameAddr } from './parse-name-addr.js';
+import { Q850_NORMAL_CLEARING } from './parse-reason.js';
 import { userOf } from './parse-uri.js';
 import { randomToken } from './random-token.js';
 import type { ServerTransaction } from './transaction-server.js';
+import type { SipAddress } from './transport.js';
 
 /** A caller that neither hangs up nor is answered has gone without a word. */
 const MAX_RINGING_MINUTES = 15;
@@ -18,6 +32,10 @@ const MINUTE_MS = 60_000;
 /** A call that came. What does not fit its state (an answer after the end, say) does nothing. */
 export interface IncomingCall {
   readonly request: SipRequest;
+  /** Where the INVITE came from. */
+  readonly from: SipAddress;
+  /** Whom the gate took it for; undefined without a gate. */
+  readonly peer: unknown;
   readonly callId: string;
   /** User of the Request-URI, unescaped. */
   readonly calledUser: string;
@@ -26,75 +44,97 @@ export interface IncomingCall {
   /** SDP; '' when the caller leaves the offer to us. */
   readonly offer: string;
   handlers: IncomingCallHandlers;
+  /** Our Contact and Via name it in place of the agent's own host: to be set before the call is answered or rings. */
+  publicHost: string | undefined;
   ring(options?: RingOptions): void;
-  /** 200 with this SDP, repeated until it is acknowledged (RFC 3261 §13.3.1.4). */
-  answer(sdp: string): void;
+  /**
+   * 200 with this SDP, repeated until it is acknowledged (RFC 3261 §13.3.1.4). It waits for the PRACK of a reliable `ring`
+   * that had SDP, and then has none, since that one holds.
+   */
+  answer(sdp: string, options?: AnswerOptions): void;
   /** 300 to 699. */
   reject(status: number, options?: RejectOptions): void;
   /** Behaves as if the INVITE had never come: not even a 100 is sent, and its retransmissions are absorbed. */
   ignore(): void;
   /** Hangs up; before the ACK of our answer has come, as soon as it comes (RFC 3261 §15). Before an answer: 480. */
   bye(q850?: number): void;
+  /**
+   * A new offer: in a re-INVITE (RFC 3261 §14.1), or before the answer in an UPDATE, once a reliable `ring` has agreed on
+   * something and where the caller takes it. Refused, the call stays as it was.
+   */
+  renegotiate(offer: string, done: (result: RenegotiateResult) => void): void;
 }
+
+/** `answering`: the answer waits for a PRACK. */
+type Stage = 'ringing' | 'answering' | 'answered' | 'leaving' | 'over';
 
 export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
   readonly request: SipRequest;
+  readonly from: SipAddress;
   readonly callId: string;
   readonly calledUser: string;
   readonly callerUser: string;
   readonly offer: string;
   handlers: IncomingCallHandlers = {};
-  private stage: 'ringing' | 'answered' | 'leaving' | 'over' = 'ringing';
+  publicHost: string | undefined;
+  private stage: Stage = 'ringing';
   private readonly session: Session;
+  private readonly reliable: ReliableResponses;
   private ringing: Timer;
   private minutes = 0;
   /** The provisional response that holds: repeated every minute, or proxies give the call up (RFC 3261 §13.3.1.1). */
-  private provisional: SipResponse | null = null;
+  private provisional: { saying: Saying; isReliable: boolean } | null = null;
+  private heldAnswer: (() => void) | null = null;
   private wantedBye: { q850: number | undefined } | null = null;
   private readonly localTag = randomToken(8);
 
   constructor(
     private readonly context: AgentContext,
     private readonly transaction: ServerTransaction,
+    readonly peer: unknown = undefined,
   ) {
     this.request = transaction.request;
+    this.from = transaction.from;
     const { headers, uri, body } = this.request;
     this.callId = headers.get('Call-ID') ?? '';
     this.calledUser = userOf(uri);
     this.callerUser = userOf(parseNameAddr(headers.get('From') ?? '').uri);
     this.offer = body.toString('utf8');
     const dialog = dialogOfRequest(this.request, this.localTag, transaction.from);
-    const auth = new Authorizer(undefined);
-    this.session = new Session(context, dialog, { owner: this, auth, phase: 'answering' });
+    this.session = new Session(context, dialog, {
+      owner: this,
+      auth: new Authorizer(undefined),
+      inviter: 'remote',
+      offer: this.offer,
+      onPrack: (prack) => this.reliable.receivePrack(prack),
+    });
+    this.session.note(this.request);
+    this.reliable = this.createReliable();
     this.ringing = this.afterMinute();
     context.calls.add(this);
   }
 
   ring(options: RingOptions = {}): void {
     if (this.stage !== 'ringing') return;
-    const { status = 180, reason, body } = options;
-    this.respond(status, {
-      headers: [
-        ['Contact', this.context.contactFor(this.transaction.from)],
-        ['Server', this.context.product],
-      ],
-      ...(reason === undefined ? {} : { reason }),
-      ...(body === undefined ? {} : { body }),
-    });
+    const { status = 180, reason, body = '' } = options;
+    const reliability = chooseReliability(this.request, options.reliable);
+    if (reliability === 420) this.reject(420, { headers: [['Unsupported', '100rel']] });
+    else if (reliability === 421) this.reject(421, { headers: [['Require', '100rel']] });
+    else this.say({ status, reason, body }, reliability === 'reliable' && status > 100);
   }
 
-  answer(sdp: string): void {
+  answer(sdp: string, options: AnswerOptions = {}): void {
     if (this.stage !== 'ringing') return;
-    this.stage = 'answered';
-    this.ringing.cancel();
-    this.session.accept(this.transaction, sdp);
+    this.stage = 'answering';
+    this.heldAnswer = () => this.accept(sdp, options);
+    this.reliable.finish();
+    if (!this.reliable.holdsAnswer) this.release();
   }
 
   reject(status: number, options: RejectOptions = {}): void {
     if (this.stage !== 'ringing') return;
-    this.respond(status, options);
-    this.session.close();
-    this.end({ kind: 'rejected' });
+    this.refuse(status, options);
+    this.end({ kind: 'rejected', q850: null });
   }
 
   ignore(): void {
@@ -102,28 +142,31 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     this.transaction.ignore();
     this.handlers = {};
     this.session.close();
-    this.end({ kind: 'rejected' });
+    this.end({ kind: 'rejected', q850: null });
   }
 
   bye(q850?: number): void {
-    if (this.stage === 'ringing') this.reject(480);
+    if (this.isOpen) this.giveUp(480, { kind: 'rejected', q850: null });
     if (this.stage !== 'answered') return;
-    if (this.session.isUnacknowledged) {
-      this.wantedBye = { q850 };
-      return;
-    }
+    this.wantedBye ??= { q850 };
+    if (this.session.isUnacknowledged) return;
     this.stage = 'leaving';
-    this.session.bye(q850 ?? this.wantedBye?.q850, () => this.end({ kind: 'bye-local' }));
+    const cause = this.wantedBye.q850 ?? Q850_NORMAL_CLEARING;
+    this.session.bye(cause, () => this.end({ kind: 'bye-local', q850: cause }));
+  }
+
+  renegotiate(offer: string, done: (result: RenegotiateResult) => void): void {
+    this.session.renegotiate(offer, done);
   }
 
   shutDown(): void {
-    if (this.stage === 'ringing') this.reject(503);
+    if (this.isOpen) this.giveUp(503, { kind: 'rejected', q850: null });
     else this.bye();
   }
 
   drop(): void {
     this.session.close();
-    this.end({ kind: 'lost' });
+    this.end({ kind: 'lost', q850: null });
   }
 
   /** A tag for the answer to a CANCEL: it is to be the same as the INVITE's (RFC 3261 §9.2). */
@@ -132,24 +175,30 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
   }
 
   /** CANCEL came; after an answer it has no effect (RFC 3261 §9.2). */
-  receiveCancel(): void {
-    if (this.stage !== 'ringing') return;
-    this.respond(487);
-    this.session.close();
-    this.end({ kind: 'canceled' });
+  receiveCancel(cancel: SipRequest): void {
+    if (this.isOpen) this.giveUp(487, { kind: 'canceled', q850: q850CauseOf(cancel) });
   }
 
   onReinvite(offer: string): string | null {
     return this.handlers.onReinvite?.(offer) ?? null;
   }
 
-  onRemoteBye(): void {
-    if (this.stage === 'ringing') this.respond(487);
-    this.end({ kind: 'bye-remote' });
+  onRemoteBye(q850: number | null): void {
+    if (this.isOpen) this.respond(487);
+    this.end({ kind: 'bye-remote', q850 });
   }
 
   onReinviteAnswer(sdp: string): void {
     this.handlers.onReinviteAnswer?.(sdp);
+  }
+
+  onRefer(refer: Refer): void {
+    if (this.handlers.onRefer) this.handlers.onRefer(refer);
+    else refer.refuse();
+  }
+
+  onInfo(info: CallInfo): void {
+    this.handlers.onInfo?.(info);
   }
 
   onAcked(sdp: string | null): void {
@@ -160,18 +209,101 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     }
   }
 
-  onLost(): void {
-    this.end({ kind: this.wantedBye ? 'bye-local' : 'lost' });
+  onLost(cause: LossCause): void {
+    if (cause === 'expired') this.end({ kind: 'session-expired', q850: null });
+    else if (this.wantedBye) this.end({ kind: 'bye-local', q850: this.wantedBye.q850 ?? null });
+    else this.end({ kind: 'lost', q850: null });
   }
 
-  private respond(
-    status: number,
-    options: { reason?: string; headers?: [string, string][]; body?: string } = {},
-  ) {
-    const headers: [string, string][] = [...recordRoutesOf(this.request, status), ...(options.headers ?? [])];
-    const response = createResponse(this.request, status, { ...options, headers, toTag: this.localTag });
-    this.transaction.respond(response);
-    if (status < 200) this.provisional = response;
+  /** No final response was given yet. */
+  private get isOpen(): boolean {
+    return this.stage === 'ringing' || this.stage === 'answering';
+  }
+
+  private createReliable(): ReliableResponses {
+    return new ReliableResponses(this.context, {
+      invite: this.transaction,
+      session: this.session,
+      build: (saying, headers) => this.build(saying, headers),
+      onAcknowledged: (answer) => this.acknowledged(answer),
+      onGiveUp: () => this.giveUp(504, { kind: 'lost', q850: null }),
+    });
+  }
+
+  private say(saying: Saying, isReliable: boolean): void {
+    this.session.publicHost = this.publicHost;
+    this.provisional = { saying, isReliable };
+    // An offer that nothing confirms is none (RFC 3261 §13.2.1).
+    const body = isReliable || this.offer !== '' ? saying.body : '';
+    if (isReliable) this.reliable.send(saying);
+    else this.transaction.respond(this.build({ ...saying, body }, []));
+  }
+
+  private build({ status, reason, body }: Saying, headers: [string, string][]): SipResponse {
+    const { contactFor, product } = this.context;
+    return createResponse(this.request, status, {
+      headers: [
+        ...(status > 100 ? recordRoutes(this.request) : []),
+        ['Contact', contactFor.call(this.context, this.transaction.from, this.publicHost)],
+        ['Allow', ALLOWED_METHODS],
+        ['Supported', SUPPORTED_EXTENSIONS],
+        ...headers,
+        ['Server', product],
+      ],
+      ...(reason === undefined ? {} : { reason }),
+      body,
+      toTag: this.localTag,
+    });
+  }
+
+  /** A PRACK came; `answer`: to our offer, '' when it should have had one. */
+  private acknowledged(answer: string | null): void {
+    if (answer !== null && this.isOpen) this.takeEarlyAnswer(answer);
+    if (this.heldAnswer && !this.reliable.holdsAnswer) this.release();
+  }
+
+  private takeEarlyAnswer(answer: string): void {
+    try {
+      if (answer !== '') this.handlers.onEarlyAnswer?.(answer);
+      else this.giveUp(488, { kind: 'rejected', q850: null });
+    } catch (error) {
+      this.giveUp(488, { kind: 'rejected', q850: null });
+      throw error;
+    }
+  }
+
+  private release(): void {
+    const { heldAnswer } = this;
+    this.heldAnswer = null;
+    if (this.stage === 'answering') heldAnswer?.();
+  }
+
+  private accept(sdp: string, { sessionExpiresSeconds, allowRefer, credentials }: AnswerOptions): void {
+    this.stage = 'answered';
+    this.ringing.cancel();
+    this.reliable.stop();
+    this.session.publicHost = this.publicHost;
+    this.session.accept(this.transaction, sdp, {
+      sessionSeconds: sessionExpiresSeconds ?? null,
+      allowRefer: allowRefer ?? false,
+      credentials,
+    });
+  }
+
+  /** A final response that nobody asked for by `reject`. */
+  private giveUp(status: number, end: IncomingCallEnd): void {
+    if (!this.isOpen) return;
+    this.refuse(status);
+    this.end(end);
+  }
+
+  private refuse(status: number, options: RejectOptions = {}): void {
+    this.respond(status, options);
+    this.session.close();
+  }
+
+  private respond(status: number, options: RejectOptions = {}): void {
+    this.transaction.respond(createResponse(this.request, status, { ...options, toTag: this.localTag }));
   }
 
   private afterMinute(): Timer {
@@ -182,23 +314,22 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
   private ringOn(): void {
     this.minutes += 1;
     if (this.minutes >= MAX_RINGING_MINUTES) {
-      this.reject(480);
+      this.giveUp(480, { kind: 'rejected', q850: null });
       return;
     }
     this.ringing = this.afterMinute();
-    if (this.provisional) this.transaction.respond(this.provisional);
+    const { provisional } = this;
+    // One that waits for its PRACK is repeated as it is.
+    if (provisional && !this.reliable.isOpen) this.say(provisional.saying, provisional.isReliable);
   }
 
   private end(end: IncomingCallEnd): void {
     if (this.stage === 'over') return;
     this.stage = 'over';
+    this.heldAnswer = null;
     this.ringing.cancel();
+    this.reliable.stop();
     this.context.calls.delete(this);
     this.handlers.onEnded?.(end);
   }
-}
-
-/** Only what makes a dialog carries its route (RFC 3261 §12.1.1). */
-function recordRoutesOf(request: SipRequest, status: number): [string, string][] {
-  return status > 100 && status < 200 ? recordRoutes(request) : [];
 }

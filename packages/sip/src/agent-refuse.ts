@@ -1,5 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { ALLOWED_METHODS, SDP_TYPE } from './agent-context.js';
+import { typeOf } from './agent-session-peer.js';
+import { isTooBrief, MIN_SESSION_SECONDS } from './agent-session-timer.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { listOf } from './message-fields.js';
 import { createResponse, type ResponseOptions } from './message-response.js';
@@ -10,22 +12,30 @@ export interface Verdict {
   options?: ResponseOptions;
 }
 
-/** A method that SIP has and we do not offer is 405, one that nobody has heard of is 501 (RFC 3261 §21.4.6, §21.5.2). */
+/** The extensions that we speak, for Supported (RFC 3262, RFC 4028). */
+export const SUPPORTED_EXTENSIONS = '100rel, timer';
+
+/**
+ * What a method gets that nothing is done for. One that only means something in a call finds none; a transfer is nobody's to
+ * ask for from outside of it; a method that SIP has and we do not offer is 405, one that nobody has heard of is 501 (RFC 3261
+ * §21.4.6, §21.5.2).
+ */
 export function judgeMethod(method: string): Verdict {
+  if (method === 'REFER') return { status: 603 };
+  if (CALL_METHODS.has(method)) return { status: 481 };
   return {
     status: KNOWN_METHODS.has(method) ? 405 : 501,
     options: { headers: [['Allow', ALLOWED_METHODS]] },
   };
 }
 
+const CALL_METHODS = new Set(['BYE', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'NOTIFY']);
+
 const KNOWN_METHODS = new Set([
   'REGISTER',
-  'PRACK',
   'SUBSCRIBE',
-  'NOTIFY',
   'PUBLISH',
   'MESSAGE',
-  'REFER',
   ...ALLOWED_METHODS.split(', '),
 ]);
 
@@ -34,9 +44,24 @@ export function describeOptions(available: boolean): Verdict {
   const headers: [string, string][] = [
     ['Allow', ALLOWED_METHODS],
     ['Accept', SDP_TYPE],
-    ['Supported', ''],
+    ['Supported', SUPPORTED_EXTENSIONS],
   ];
   return { status: available ? 200 : 503, options: { headers } };
+}
+
+/** DTMF by INFO is confirmed and told; what else INFO may carry we do not read (RFC 6086 §4.2.2). */
+export function judgeInfo(request: SipRequest): Verdict {
+  if (request.headers.has('Info-Package')) return { status: 469, options: { headers: [['Recv-Info', '']] } };
+  const type = typeOf(request.headers.get('Content-Type'));
+  if (request.body.length === 0 || INFO_TYPES.includes(type)) return { status: 200 };
+  return { status: 415, options: { headers: [['Accept', INFO_TYPES.join(', ')]] } };
+}
+
+const INFO_TYPES = ['application/dtmf-relay', 'application/dtmf'];
+
+/** We subscribe to nothing: news of a transfer have no subscription, and other events we do not know (RFC 6665 §4.1.3). */
+export function judgeNotify(request: SipRequest): Verdict {
+  return { status: typeOf(request.headers.get('Event')) === 'refer' ? 481 : 489 };
 }
 
 /** Why we do not read a body (RFC 3261 §21.4.13). */
@@ -50,16 +75,30 @@ export function judgeFitness(request: SipRequest, isMerged: boolean): Verdict | 
   const scheme = request.uri.slice(0, request.uri.indexOf(':')).toLowerCase();
   if (!SCHEMES.has(scheme)) return { status: 416 };
   if (isMerged) return { status: 482 };
-  return request.method === 'CANCEL' ? null : judgeExtensions(request);
+  if (request.method === 'CANCEL') return null;
+  return judgeExtensions(request) ?? judgeReplaces(request) ?? judgeInterval(request);
 }
 
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
 
-/** We speak no extension that can be required (RFC 3261 §8.2.2.3). */
+/** Only what we do not speak is listed (RFC 3261 §8.2.2.3). */
 function judgeExtensions(request: SipRequest): Verdict | null {
-  const required = listOf(request, 'Require');
-  if (required.length === 0) return null;
-  return { status: 420, options: { headers: [['Unsupported', required.join(', ')]] } };
+  const unknown = listOf(request, 'Require').filter((tag) => !SPOKEN.has(tag.toLowerCase()));
+  if (unknown.length === 0) return null;
+  return { status: 420, options: { headers: [['Unsupported', unknown.join(', ')]] } };
+}
+
+const SPOKEN = new Set(SUPPORTED_EXTENSIONS.split(', '));
+
+/** A call that is to take another's place is no call of its own: that other one is not ours to give (RFC 3891 §3). */
+function judgeReplaces(request: SipRequest): Verdict | null {
+  return request.method === 'INVITE' && request.headers.has('Replaces') ? { status: 481 } : null;
+}
+
+/** RFC 4028 §9. */
+function judgeInterval(request: SipRequest): Verdict | null {
+  if (!(request.method === 'INVITE' || request.method === 'UPDATE') || !isTooBrief(request)) return null;
+  return { status: 422, options: { headers: [['Min-SE', String(MIN_SESSION_SECONDS)]] } };
 }
 
 /**

@@ -151,16 +151,16 @@ describe('in the dialog', () => {
     ['OPTIONS', 'OPTIONS', '', [], 200],
     ['INFO without a body', 'INFO', '', [], 200],
     ['INFO with what we do not read', 'INFO', OFFER, [], 415],
-    ['a known method that we do not offer', 'REFER', '', [], 405],
+    ['a known method that we do not offer', 'SUBSCRIBE', '', [], 405],
     ['an unknown method', 'DANCE', '', [], 501],
     ['a method in lower case', 'bye', '', [], 501],
-    ['an extension that we do not have', 'INFO', '', [['Require', 'timer, 100rel']], 420],
+    ['an extension that we do not have', 'INFO', '', [['Require', 'timer, sec-agree, 100rel']], 420],
   ] as const)('%s', (_, method, body, headers, status) => {
     const { ends } = talk();
     bench.requestInDialog(method, 1, { body, headers: headers.map(([name, value]) => [name, value]) });
     expect(bench.peer.statuses(method)).toEqual([status]);
     const response = bench.peer.responses(method)[0];
-    if (status === 420) expect(response?.headers.get('Unsupported')).toBe('timer, 100rel');
+    if (status === 420) expect(response?.headers.get('Unsupported')).toBe('sec-agree');
     if (status === 405 || status === 501) expect(response?.headers.get('Allow')).toContain('INVITE');
     expect(ends).toEqual([]);
   });

@@ -1,68 +1,198 @@
-import { randomInt } from 'node:crypto';
-import { type PendingAnswer, repeatAnswer } from './agent-answer.js';
-import type { Authorizer } from './agent-auth.js';
-import { type AgentContext, ALLOWED_METHODS, type DialogUser, SDP_TYPE } from './agent-context.js';
-import { sendBye } from './agent-dialog-request.js';
-import { describeOptions, judgeMethod, UNREADABLE_BODY, type Verdict } from './agent-refuse.js';
+import { Authorizer } from './agent-auth.js';
+import type { RenegotiateResult } from './agent-call.js';
+import { type AgentContext, ALLOWED_METHODS, type DialogUser } from './agent-context.js';
+import { type DialogWay, type InDialogRequest, sendBye, sendInDialog } from './agent-dialog-request.js';
+import { judgeTheirs, occupy, stepOffers } from './agent-offer.js';
+import { receiveRefer } from './agent-refer.js';
+import {
+  describeOptions,
+  judgeInfo,
+  judgeMethod,
+  judgeNotify,
+  SUPPORTED_EXTENSIONS,
+} from './agent-refuse.js';
+import { Answers, give, reply } from './agent-session-answers.js';
+import { Negotiation } from './agent-session-offers.js';
+import type { LossCause, SessionOwner } from './agent-session-owner.js';
+import { NO_ABILITIES, noteAbilities, type PeerAbilities, sdpOf } from './agent-session-peer.js';
+import {
+  answerTimer,
+  minSecondsOf,
+  type SessionTimer,
+  timerHeaders,
+  timerOfResponse,
+} from './agent-session-timer.js';
+import { TimerRunner } from './agent-session-timer-run.js';
 import type { Dialog } from './dialog.js';
-import type { SipRequest } from './message.js';
-import { cseqOf, q850CauseOf } from './message-fields.js';
-import { createResponse, type ResponseOptions } from './message-response.js';
+import type { Credentials } from './digest-authorize.js';
+import type { SipMessage, SipRequest, SipResponse } from './message.js';
+import { q850CauseOf } from './message-fields.js';
 import type { ServerTransaction } from './transaction-server.js';
 
-/** The call that a session belongs to. */
-export interface SessionOwner {
-  /** SDP to answer an offer with; '' asks for an offer of ours; null refuses. */
-  onReinvite(offer: string): string | null;
-  onRemoteBye(q850: number | null): void;
-  /** The far end's answer to an offer that we gave when it asked for one. */
-  onReinviteAnswer(sdp: string): void;
-  /** The ACK of the 2xx that made the dialog came; with the answer to our offer when that was ours to make. */
-  onAcked?(sdp: string | null): void;
-  bye(): void;
-  /** A 2xx of ours was never acknowledged; BYE was sent. */
-  onLost(): void;
+export type { LossCause, SessionOwner } from './agent-session-owner.js';
+export { isReadable, recordRoutes } from './agent-session-peer.js';
+
+export interface SessionOptions {
+  owner: SessionOwner;
+  auth: Authorizer;
+  /** Whose INVITE makes the dialog; ours unless told. */
+  inviter?: 'local' | 'remote';
+  /** The SDP of that INVITE; '' when it leaves the offer to who answers. */
+  offer: string;
+  /** See InviteOptions. */
+  publicHost?: string | undefined;
+  allowRefer?: boolean | undefined;
+  /** Takes the PRACK of a reliable provisional response of ours; without it there are none, and PRACK is 481. */
+  onPrack?(transaction: ServerTransaction): void;
 }
 
-/** `offering`: our INVITE is open. `answering`: theirs is. `leaving`: our BYE is. */
-type Phase = 'offering' | 'answering' | 'confirmed' | 'leaving' | 'over';
+/** `early`: the INVITE that makes the dialog is open. `leaving`: our BYE is. */
+type Phase = 'early' | 'confirmed' | 'leaving' | 'over';
 
-/** One dialog at work: answers what comes in it, and ends it. */
+/** What the SDP of a reliable provisional response is: the answer to our offer, or an offer and our answer for the PRACK. */
+export type ReliableSdp = { kind: 'answer' } | { kind: 'offer'; answer: string } | { kind: 'refused' };
+
+/** One dialog at work, in both directions: answers what comes in it, offers what is to change, keeps it alive and ends it. */
 export class Session implements DialogUser {
-  private pending: PendingAnswer | null = null;
-  /** The next ACK is that of the 2xx that made this dialog. */
-  private isAckOfFirst = false;
+  readonly negotiation: Negotiation;
+  private phase: Phase = 'early';
+  private peer: PeerAbilities = NO_ABILITIES;
+  /** The highest Min-SE that a 422 asked for. */
+  private minSeconds = 0;
+  /** What our answer to the INVITE is to ask for. */
+  private wish: SessionTimer | null = null;
+  private readonly way: DialogWay;
+  private readonly answers: Answers;
+  private readonly timer: TimerRunner;
+  private readonly onClose = new Set<() => void>();
+  private allowRefer: boolean;
 
   constructor(
     private readonly context: AgentContext,
     readonly dialog: Dialog,
-    private readonly options: { owner: SessionOwner; auth: Authorizer; phase: Phase },
+    private readonly options: SessionOptions,
   ) {
+    const { owner, auth, publicHost, inviter = 'local', offer } = options;
+    this.way = { dialog, auth, publicHost };
+    this.allowRefer = options.allowRefer ?? false;
+    this.negotiation = new Negotiation(
+      context,
+      {
+        way: this.way,
+        inviter,
+        requestHeaders: () => this.requestHeaders(),
+        onResponse: (response) => this.noteResponse(response),
+        onGone: (status) => this.lose('gone', { sayBye: status !== 481 }),
+      },
+      offer,
+    );
+    this.answers = new Answers(context, {
+      dialog,
+      owner,
+      negotiation: this.negotiation,
+      answerHeaders: (request) => this.answerHeaders(request),
+      onUnacknowledged: () => this.lose('unacknowledged', { sayBye: true }),
+    });
+    this.timer = new TimerRunner(context, {
+      peer: () => dialog.snapshot().nextHop,
+      refresh: () => this.refresh(),
+      expire: () => this.lose('expired', { sayBye: true, q850: RECOVERY_ON_TIMER_EXPIRY }),
+    });
     context.dialogs.set(dialog.key, this);
   }
 
-  /** Our INVITE was answered; it may be that the phone had hung up early, and thinks better of it. */
-  confirm(): void {
-    this.options.phase = 'confirmed';
+  /** What the far end can do, as far as it has said so in INVITE, UPDATE or a response. */
+  get abilities(): PeerAbilities {
+    return this.peer;
+  }
+
+  /** Reads Allow and Supported. */
+  note(message: SipMessage): void {
+    this.peer = noteAbilities(this.peer, message);
+  }
+
+  /**
+   * Our INVITE was answered by this 2xx; the ACK is its sender's. It may be that the phone had hung up early, and thinks
+   * better of it. The session timer is begun by `startTimer`.
+   */
+  confirm(response: SipResponse): void {
+    this.phase = 'confirmed';
     this.context.dialogs.set(this.dialog.key, this);
+    this.note(response);
+    const { negotiation } = this;
+    if (negotiation.state.exchange === 'local') this.takeAnswer(sdpOf(response));
+    negotiation.state = occupy(negotiation.state, 'invite', null);
+  }
+
+  /** The SDP of a reliable provisional response to our INVITE, in order and not yet seen (RFC 3262 §5). */
+  takeReliableSdp(sdp: string): ReliableSdp {
+    const { negotiation } = this;
+    if (negotiation.state.exchange === 'local') {
+      this.takeAnswer(sdp);
+      return { kind: 'answer' };
+    }
+    // Gateways say the same again with every 18x, and mean nothing by it.
+    if (sdp === negotiation.remoteSdp) return { kind: 'answer' };
+    if (judgeTheirs(negotiation.state, 'PRACK', true) !== 'take') return { kind: 'refused' };
+    const answer = this.options.owner.onReinvite(sdp);
+    return answer === null ? { kind: 'refused' } : { kind: 'offer', answer: this.answerWith(sdp, answer) };
+  }
+
+  /** The same for an offer in a PRACK that came: our answer, null when it is refused. */
+  takeOffer(sdp: string): string | null {
+    const answer = this.options.owner.onReinvite(sdp);
+    return answer === null ? null : this.answerWith(sdp, answer);
   }
 
   /** Answers the INVITE that made this dialog. */
-  accept(transaction: ServerTransaction, sdp: string): void {
-    this.options.phase = 'confirmed';
-    this.isAckOfFirst = true;
-    this.answer(transaction, sdp);
+  accept(
+    transaction: ServerTransaction,
+    sdp: string,
+    options: { sessionSeconds: number | null; allowRefer: boolean; credentials: Credentials | undefined },
+  ): void {
+    const { sessionSeconds, allowRefer, credentials } = options;
+    this.phase = 'confirmed';
+    this.allowRefer = allowRefer;
+    if (credentials) this.way.auth = new Authorizer(credentials);
+    this.wish = sessionSeconds === null ? null : { seconds: sessionSeconds, refresher: 'remote' };
+    this.answers.accept(transaction, sdp);
+  }
+
+  /** See InviteOptions. */
+  set publicHost(host: string | undefined) {
+    this.way.publicHost = host;
   }
 
   /** True while a 2xx waits for its ACK. */
   get isUnacknowledged(): boolean {
-    return this.pending !== null;
+    return this.answers.isUnacknowledged;
+  }
+
+  /** Begins, changes or ends (null) the session timer; see `timerOfResponse`. */
+  startTimer(timer: SessionTimer | null, minSeconds = 0): void {
+    this.minSeconds = Math.max(this.minSeconds, minSeconds);
+    this.timer.feed({ kind: 'agreed', timer });
+  }
+
+  /**
+   * A new offer: by re-INVITE, or by UPDATE before the dialog is confirmed, where the far end takes it. It waits for its
+   * turn; refused, everything stays as it was.
+   */
+  renegotiate(offer: string, done: (result: RenegotiateResult) => void): void {
+    if (this.phase === 'confirmed') this.negotiation.offer('INVITE', offer, done);
+    else if (this.phase === 'early' && this.mayUpdate()) this.negotiation.offer('UPDATE', offer, done);
+    else done({ ok: false, status: null });
+  }
+
+  /** Sends another request in the dialog, no INVITE: PRACK, NOTIFY, INFO. What comes of it is for who sends it to judge. */
+  request(request: InDialogRequest, onFinal: (response: SipResponse | null) => void): void {
+    sendInDialog(this.context, { ...this.way, request }, onFinal);
   }
 
   bye(q850: number | undefined, onDone: (status: number | null) => void): void {
-    this.stopAnswer();
-    this.options.phase = 'leaving';
-    sendBye(this.context, { dialog: this.dialog, auth: this.options.auth, q850 }, (status) => {
+    this.stop();
+    this.phase = 'leaving';
+    sendBye(this.context, { ...this.way, q850 }, (status) => {
       this.close();
       onDone(status);
     });
@@ -70,183 +200,199 @@ export class Session implements DialogUser {
 
   /** Forgets the dialog. */
   close(): void {
-    this.stopAnswer();
-    this.options.phase = 'over';
+    this.stop();
+    this.phase = 'over';
     if (this.context.dialogs.get(this.dialog.key) === this) this.context.dialogs.delete(this.dialog.key);
   }
 
   acknowledge(ack: SipRequest): void {
-    const { pending } = this;
-    if (!pending || cseqOf(ack).number !== pending.cseq) return;
-    this.stopAnswer();
-    const sdp = pending.isOffer ? sdpOf(ack) : null;
-    try {
-      // Without an answer to our offer, or with one that is no good, there is no call (RFC 3261 §13.2.2.4).
-      if (sdp === '') this.options.owner.bye();
-      else this.tellAcked(sdp);
-    } catch (error) {
-      this.options.owner.bye();
-      throw error;
-    }
-  }
-
-  private tellAcked(sdp: string | null): void {
-    const { owner } = this.options;
-    if (!this.isAckOfFirst) {
-      if (sdp !== null) owner.onReinviteAnswer(sdp);
-      return;
-    }
-    this.isAckOfFirst = false;
-    owner.onAcked?.(sdp);
+    this.answers.acknowledge(ack);
   }
 
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (!this.dialog.accepts(request)) this.reply(transaction, 500, { reason: 'CSeq Out of Order' });
+    if (!this.dialog.accepts(request)) reply(transaction, 500, { reason: 'CSeq Out of Order' });
     else if (request.method === 'BYE') this.receiveBye(transaction);
-    else if (this.isLeaving) this.reply(transaction, 481);
+    else if (this.isLeaving) reply(transaction, 481);
     else this.receiveOther(transaction);
   }
 
   private get isLeaving(): boolean {
-    return this.options.phase === 'leaving' || this.options.phase === 'over';
+    return this.phase === 'leaving' || this.phase === 'over';
   }
 
   private receiveOther(transaction: ServerTransaction): void {
-    switch (transaction.request.method) {
+    const { request } = transaction;
+    switch (request.method) {
       case 'INVITE':
-        this.receiveOffer(transaction);
+        this.note(request);
+        this.answers.receiveInvite(transaction);
         break;
       case 'UPDATE':
-        this.receiveUpdate(transaction);
+        this.note(request);
+        this.answers.receiveUpdate(transaction);
+        break;
+      case 'PRACK':
+        if (this.options.onPrack) this.options.onPrack(transaction);
+        else reply(transaction, 481);
         break;
       case 'INFO':
         this.receiveInfo(transaction);
         break;
+      case 'REFER':
+        this.receiveRefer(transaction);
+        break;
+      case 'NOTIFY':
+        give(transaction, judgeNotify(request));
+        break;
       case 'OPTIONS':
-        this.give(transaction, describeOptions(true));
+        give(transaction, describeOptions(true));
         break;
       default:
-        this.give(transaction, judgeMethod(transaction.request.method));
+        give(transaction, judgeMethod(request.method));
     }
   }
 
   /** Confirmed whatever state we are in: the far end has hung up (RFC 3261 §15.1.2). */
   private receiveBye(transaction: ServerTransaction): void {
-    this.reply(transaction, 200);
+    reply(transaction, 200);
     if (this.isLeaving) return;
     const q850 = q850CauseOf(transaction.request);
     this.close();
     this.options.owner.onRemoteBye(q850);
   }
 
-  /** A re-INVITE (RFC 3261 §14.2). */
-  private receiveOffer(transaction: ServerTransaction): void {
-    if (this.refusesOffer(transaction)) return;
-    const sdp = this.options.owner.onReinvite(transaction.request.body.toString('utf8'));
-    if (sdp === null) {
-      this.reply(transaction, 488);
-      return;
-    }
-    this.dialog.refreshTarget(transaction.request);
-    this.answer(transaction, sdp);
-  }
-
-  /** RFC 3311 §5.2: with an offer it is a re-INVITE in one step, without one it only refreshes the target. */
-  private receiveUpdate(transaction: ServerTransaction): void {
+  private receiveInfo(transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (request.body.length > 0 && this.refusesOffer(transaction)) return;
-    const sdp = request.body.length > 0 ? this.options.owner.onReinvite(request.body.toString('utf8')) : '';
-    if (sdp === null) {
-      this.reply(transaction, 488);
-      return;
-    }
-    this.dialog.refreshTarget(request);
-    this.reply(transaction, 200, { headers: this.answerHeaders(), body: sdp });
+    const verdict = judgeInfo(request);
+    give(transaction, verdict);
+    if (verdict.status !== 200 || request.body.length === 0) return;
+    const contentType = request.headers.get('Content-Type') ?? '';
+    this.options.owner.onInfo?.({ contentType, body: request.body });
   }
 
-  /** One offer at a time (RFC 3261 §14.2, RFC 3311 §5.2), and only such as we can read. */
-  private refusesOffer(transaction: ServerTransaction): boolean {
-    const { phase } = this.options;
-    if (phase === 'offering') {
-      this.reply(transaction, 491);
-      return true;
+  /** A remote party places calls on our bill only where that is wanted. */
+  private receiveRefer(transaction: ServerTransaction): void {
+    const { owner } = this.options;
+    const tell = owner.onRefer?.bind(owner);
+    if (!tell || !this.allowRefer || this.phase !== 'confirmed') {
+      reply(transaction, 603);
+      return;
     }
-    if (phase === 'answering' || this.pending) {
-      this.reply(transaction, 500, { headers: [['Retry-After', String(randomInt(0, 11))]] });
-      return true;
+    const port = {
+      clock: this.context.clock,
+      guard: (run: () => void) => this.context.layer.guard(transaction.from, run),
+      request: this.request.bind(this),
+      answerHeaders: () => this.answerHeaders(null),
+      onClose: (stop: () => void) => {
+        this.onClose.add(stop);
+        return () => this.onClose.delete(stop);
+      },
+    };
+    receiveRefer(port, transaction, tell);
+  }
+
+  /** RFC 4028 §7.4: by UPDATE, which changes nothing else, or else with the description that holds. */
+  private refresh(): void {
+    const offer = this.mayUpdate() ? null : this.negotiation.localSdp || this.options.owner.onReinvite('');
+    if (offer === null && !this.mayUpdate()) {
+      this.timer.feed({ kind: 'refresh-failed' });
+      return;
     }
-    if (isReadable(transaction.request)) return false;
-    this.give(transaction, UNREADABLE_BODY);
+    const before = this.negotiation.remoteSdp;
+    this.negotiation.refresh(offer, (response) => {
+      if (!response || response.status >= 300) this.timer.feed({ kind: 'refresh-failed' });
+      else if (offer !== null) this.tellChange(before, sdpOf(response));
+    });
+  }
+
+  /** The far end may take the occasion to move. */
+  private tellChange(before: string, answer: string): void {
+    if (answer === '' || answer === before) return;
+    try {
+      this.options.owner.onReinviteAnswer(answer);
+    } catch (error) {
+      this.options.owner.bye();
+      throw error;
+    }
+  }
+
+  private mayUpdate(): boolean {
+    return this.peer.allows.has('UPDATE');
+  }
+
+  /** True: the same again, for a longer session. */
+  private noteResponse(response: SipResponse): boolean {
+    if (response.status >= 300) return response.status === 422 && this.raiseMinimum(response);
+    this.note(response);
+    this.dialog.refreshTarget(response);
+    const timer = timerOfResponse(response);
+    if (this.phase === 'confirmed' && (timer || this.timer.timer)) this.timer.feed({ kind: 'agreed', timer });
+    return false;
+  }
+
+  private raiseMinimum(response: SipResponse): boolean {
+    const minSeconds = minSecondsOf(response);
+    if (minSeconds === null || minSeconds <= this.minSeconds) return false;
+    this.minSeconds = minSeconds;
     return true;
   }
 
-  /** DTMF by INFO is confirmed and left alone; what else INFO may carry we do not read (RFC 6086 §4.2.2). */
-  private receiveInfo(transaction: ServerTransaction): void {
-    const { body, headers } = transaction.request;
-    const type = typeOf(headers.get('Content-Type'));
-    if (body.length === 0 || INFO_TYPES.includes(type)) this.reply(transaction, 200);
-    else this.reply(transaction, 415, { headers: [['Accept', INFO_TYPES.join(', ')]] });
+  private takeAnswer(sdp: string): void {
+    this.negotiation.state = stepOffers(this.negotiation.state, 'receive-answer');
+    this.negotiation.remoteSdp = sdp;
   }
 
-  private answer(transaction: ServerTransaction, sdp: string): void {
-    this.reply(transaction, 200, {
-      headers: [...recordRoutes(transaction.request), ...this.answerHeaders()],
-      body: sdp,
-      toTag: this.dialog.localTag,
-    });
-    const { number } = cseqOf(transaction.request);
-    this.pending = repeatAnswer(this.context, { transaction, cseq: number }, () => this.giveUp());
+  private answerWith(offer: string, answer: string): string {
+    const { negotiation } = this;
+    negotiation.state = stepOffers(stepOffers(negotiation.state, 'receive-offer'), 'send-answer');
+    negotiation.remoteSdp = offer;
+    negotiation.localSdp = answer;
+    return answer;
   }
 
-  /** The far end does not know that we answered, or has gone. */
-  private giveUp(): void {
-    this.bye(undefined, () => {});
-    this.options.owner.onLost();
+  private requestHeaders(): [string, string][] {
+    const { timer } = this.timer;
+    const keep = timer ? timerHeaders({ ...timer, minSeconds: this.minSeconds }) : [];
+    // Not 100rel: nobody is to be asked, and so nothing provisional need be said.
+    return [['Allow', ALLOWED_METHODS], ['Supported', 'timer'], ...keep];
   }
 
-  private answerHeaders(): [string, string][] {
+  /** Of a 2xx; with the session timer where the request is one that may begin or renew it. */
+  private answerHeaders(request: SipRequest | null): [string, string][] {
+    const contact = this.context.contactFor(this.dialog.snapshot().nextHop, this.way.publicHost);
     return [
-      ['Contact', this.context.contactFor(this.dialog.snapshot().nextHop)],
+      ['Contact', contact],
       ['Allow', ALLOWED_METHODS],
-      ['Supported', ''],
+      ['Supported', SUPPORTED_EXTENSIONS],
       ['Server', this.context.product],
+      ...(request && this.phase === 'confirmed' ? this.answerTimer(request) : []),
     ];
   }
 
-  private give(transaction: ServerTransaction, { status, options }: Verdict): void {
-    this.reply(transaction, status, options);
+  private answerTimer(request: SipRequest): [string, string][] {
+    const { timer, headers } = answerTimer(request, this.timer.timer ?? this.wish);
+    if (timer || this.timer.timer) this.timer.feed({ kind: 'agreed', timer });
+    this.wish = null;
+    return headers;
   }
 
-  private reply(transaction: ServerTransaction, status: number, options: ResponseOptions = {}): void {
-    transaction.respond(createResponse(transaction.request, status, options));
+  /** The dialog is over without anybody having hung up; before it is confirmed, that is for its INVITE to say. */
+  private lose(cause: LossCause, { sayBye, q850 }: { sayBye: boolean; q850?: number }): void {
+    if (this.phase !== 'confirmed') return;
+    if (sayBye) this.bye(q850, () => {});
+    else this.close();
+    this.options.owner.onLost(cause);
   }
 
-  private stopAnswer(): void {
-    this.pending?.stop();
-    this.pending = null;
+  private stop(): void {
+    this.answers.stop();
+    this.timer.feed({ kind: 'stop' });
+    this.negotiation.close();
+    for (const stop of [...this.onClose]) stop();
+    this.onClose.clear();
   }
 }
 
-const INFO_TYPES = ['application/dtmf-relay', 'application/dtmf'];
-
-/** The route of the dialog is the caller's to keep, so that it is given back to it (RFC 3261 §12.1.1). */
-export function recordRoutes(request: SipRequest): [string, string][] {
-  return request.headers.getAll('Record-Route').map((route) => ['Record-Route', route]);
-}
-
-/** An offer in SDP, or none. */
-export function isReadable(request: SipRequest): boolean {
-  const encoding = request.headers.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
-  if (request.body.length === 0) return true;
-  return encoding === 'identity' && typeOf(request.headers.get('Content-Type')) === SDP_TYPE;
-}
-
-/** The SDP of a message; '' when it has none that we can read. */
-function sdpOf(message: SipRequest): string {
-  return isReadable(message) ? message.body.toString('utf8') : '';
-}
-
-function typeOf(contentType: string | undefined): string {
-  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
+/** Q.850 cause 102, for the Reason of a BYE that ends a session which nobody renewed. */
+const RECOVERY_ON_TIMER_EXPIRY = 102;
