@@ -1,14 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
-import { createUserAgent, type UserAgent } from './agent.js';
-import { systemClock } from './clock.js';
-import { OFFER } from './testing/agent-bench.js';
 import type { SipAddress, Transport } from './transport.js';
 import { bindUdpTransport } from './transport-udp.js';
 
 const open: Transport[] = [];
-const agents: UserAgent[] = [];
 
 async function bind(port = 0, host = '127.0.0.1'): Promise<Transport> {
   const transport = await bindUdpTransport({ host, port });
@@ -17,7 +13,6 @@ async function bind(port = 0, host = '127.0.0.1'): Promise<Transport> {
 }
 
 afterEach(async () => {
-  await Promise.all(agents.splice(0).map((agent) => agent.close()));
   await Promise.all(open.splice(0).map((transport) => transport.close()));
 });
 
@@ -98,83 +93,4 @@ test('a probe asks from the address that the transport listens on', async () => 
   const [, peer] = await once(asked, 'message');
   expect(peer.address).toBe('127.0.0.2');
   asked.close();
-});
-
-test('a call to a port where nobody listens is unreachable long before timer B', async () => {
-  const transport = await bind();
-  const agent = createUserAgent({ transport, clock: systemClock, publicAddress: () => transport.local });
-  const dead = await deadAddress();
-  const end = await new Promise((done) =>
-    agent.invite({
-      requestUri: `sip:1@127.0.0.1:${dead.port}`,
-      from: { uri: 'sip:a@127.0.0.1' },
-      to: { uri: `sip:1@127.0.0.1:${dead.port}` },
-      targets: [dead],
-      offer: OFFER,
-      handlers: { onSent: () => {}, onProvisional: () => {}, onAnswered: () => {}, onEnded: done },
-    }),
-  );
-  expect(end).toMatchObject({ kind: 'unreachable', error: { code: 'ECONNREFUSED' } });
-  await agent.close();
-});
-
-test.each(['127.0.0.1', '::1'])('a whole call over real sockets at %s', async (host) => {
-  const [near, far] = [await bind(0, host), await bind(0, host)];
-  const caller = createUserAgent({ transport: near, clock: systemClock, publicAddress: () => near.local });
-  const ended = new Promise((done) => {
-    const callee = createUserAgent({
-      transport: far,
-      clock: systemClock,
-      publicAddress: () => far.local,
-      onInvite: (call) => {
-        call.handlers.onEnded = done;
-        call.ring();
-        call.answer(OFFER);
-      },
-    });
-    agents.push(callee);
-  });
-  const hostPort = host === '::1' ? `[::1]:${far.local.port}` : `${host}:${far.local.port}`;
-  const end = await new Promise((done) => {
-    const call = caller.invite({
-      requestUri: `sip:1@${hostPort}`,
-      from: { uri: 'sip:a@example.com' },
-      to: { uri: `sip:1@${hostPort}` },
-      targets: [far.local],
-      offer: OFFER,
-      handlers: {
-        onSent: () => {},
-        onProvisional: () => {},
-        onAnswered: () => call.bye(16),
-        onEnded: done,
-      },
-    });
-  });
-  expect(end).toEqual({ kind: 'bye', side: 'local', q850: 16, status: 200 });
-  expect(await ended).toEqual({ kind: 'bye-remote' });
-  await caller.close();
-});
-
-test('junk from the network is counted and nothing else happens', async () => {
-  const transport = await bind();
-  let faults = 0;
-  const counted = new Promise<void>((done) => {
-    createUserAgent({
-      transport,
-      clock: systemClock,
-      publicAddress: () => transport.local,
-      onFault: () => {
-        faults += 1;
-        if (faults === 3) done();
-        throw new Error('whoever counts fails too');
-      },
-    });
-  });
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  for (const junk of ['hello', 'INVITE sip:x SIP/2.0\r\n\r\n', '\u0000\u0001\u0002'])
-    socket.send(junk, transport.local.port, '127.0.0.1');
-  await counted;
-  socket.close();
 });
