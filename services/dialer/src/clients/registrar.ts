@@ -1,0 +1,144 @@
+import type { Binding, Location } from '@trunkline/contracts';
+import type { Directory } from '@trunkline/directory';
+import {
+  type Clock,
+  type KnownBinding,
+  planRegister,
+  type RegisterAnswer,
+  type SipAddress,
+  type SipRequest,
+} from '@trunkline/sip';
+import type { CallLog } from '../call/call-log.js';
+import { peerOf } from '../inbound/caller-peer.js';
+import { complainOfClient } from '../inbound/judge-invite.js';
+
+/** Where the devices of clients are kept, for all dialers. */
+export interface LocationShelf {
+  read(clientSid: string): Promise<Location | null>;
+  /** By compare-and-set; null leaves it as it is. */
+  change(clientSid: string, change: (before: Location) => Location | null): Promise<Location>;
+}
+
+export interface RegistrarOptions {
+  locations: Pick<LocationShelf, 'change'>;
+  directory: Pick<Directory, 'account'>;
+  dialerId: string;
+  /** `host:port` by which the other dialers reach this one. */
+  dialerAddress: string;
+  /** How long a device may stay without coming again. */
+  expiry: { minSeconds: number; maxSeconds: number; defaultSeconds: number };
+  now: () => Date;
+  clock: Clock;
+  log: CallLog;
+}
+
+/** Keeps where the devices of clients are (RFC 3261 §10.3). */
+export interface Registrar {
+  /** A REGISTER that passed the gate. */
+  register(request: SipRequest, from: SipAddress, peer: unknown): Promise<RegisterAnswer>;
+  /** Devices whose last REGISTER came here. */
+  size(): number;
+}
+
+/** Of one client. */
+const MAX_DEVICES = 10;
+/** What was taken here is only counted: of more, the count is too low. */
+const MAX_COUNTED = 100_000;
+const RETRY_AFTER_SECONDS = 5;
+
+export function createRegistrar(options: RegistrarOptions): Registrar {
+  const { locations, directory, now, log } = options;
+  const taken = new Map<string, number>();
+
+  async function register(request: SipRequest, from: SipAddress, peer: unknown): Promise<RegisterAnswer> {
+    const known = peerOf(peer);
+    if (known?.kind !== 'client') return { status: 403, headers: [] };
+    const { client } = known;
+    const forbidden = complainOfClient(client, directory);
+    if (forbidden) return tellWhy(forbidden.refusal);
+    try {
+      return await change(request, from, client.sid);
+    } catch (err) {
+      log.warn({ client: client.sid, err }, 'a device could not be registered');
+      return { status: 503, headers: [['Retry-After', String(RETRY_AFTER_SECONDS)]] };
+    }
+  }
+
+  async function change(request: SipRequest, from: SipAddress, clientSid: string): Promise<RegisterAnswer> {
+    let answer: RegisterAnswer = { status: 500, headers: [] };
+    let fresh: Binding[] = [];
+    await locations.change(clientSid, (before) => {
+      const nowMs = now().getTime();
+      const alive = before.bindings.filter(({ expiresAt }) => Date.parse(expiresAt) > nowMs);
+      const plan = planRegister(request, alive.map(toKnown), {
+        nowMs,
+        ...options.expiry,
+        maxContacts: MAX_DEVICES,
+      });
+      answer = { status: plan.status, headers: plan.headers };
+      if (!plan.changed) return null;
+      const bindings = plan.bindings.map((one) => toBinding(one, { alive, request, from }, options));
+      fresh = bindings.filter((one) => isOf(one, request));
+      return { clientSid, bindings };
+    });
+    note(clientSid, fresh);
+    return answer;
+  }
+
+  function note(clientSid: string, fresh: readonly Binding[]): void {
+    for (const { contact, expiresAt } of fresh) {
+      const key = `${clientSid} ${contact}`;
+      taken.delete(key);
+      if (taken.size < MAX_COUNTED) taken.set(key, Date.parse(expiresAt));
+    }
+  }
+
+  return {
+    register,
+    size() {
+      const nowMs = now().getTime();
+      for (const [key, expiresAtMs] of taken) if (expiresAtMs <= nowMs) taken.delete(key);
+      return taken.size;
+    },
+  };
+}
+
+function tellWhy({ status, warning }: { status: number; warning?: string }): RegisterAnswer {
+  return { status, headers: warning === undefined ? [] : [['Warning', `399 trunkline "${warning}"`]] };
+}
+
+function toKnown({ contact, callId, cseq, expiresAt, q, instanceId }: Binding): KnownBinding {
+  return { contact, callId, cseq, expiresAtMs: Date.parse(expiresAt), q, instanceId };
+}
+
+/** What this request brought is reached where it came from; what it left alone stays as it was. */
+function toBinding(
+  known: KnownBinding,
+  { alive, request, from }: { alive: readonly Binding[]; request: SipRequest; from: SipAddress },
+  { dialerId, dialerAddress }: Pick<RegistrarOptions, 'dialerId' | 'dialerAddress'>,
+): Binding {
+  const { contact, callId, cseq, q, instanceId } = known;
+  const before = alive.find((one) => one.contact === contact);
+  if (before && !isOf(known, request)) return before;
+  return {
+    contact,
+    source: sourceOf(from),
+    dialerId,
+    dialerAddress,
+    callId,
+    cseq,
+    expiresAt: new Date(known.expiresAtMs).toISOString(),
+    q,
+    instanceId,
+    userAgent: request.headers.get('User-Agent')?.slice(0, 200) ?? null,
+  };
+}
+
+function sourceOf({ host, port, protocol = 'UDP', connection }: SipAddress): Binding['source'] {
+  return { protocol, host, port, ...(connection === undefined ? {} : { connection }) };
+}
+
+function isOf({ callId, cseq }: Pick<Binding, 'callId' | 'cseq'>, request: SipRequest): boolean {
+  const number = Number(/^\s*(\d+)/.exec(request.headers.get('CSeq') ?? '')?.[1] ?? Number.NaN);
+  return callId === request.headers.get('Call-ID') && cseq === number;
+}

@@ -1,0 +1,50 @@
+import type { Lease } from '@trunkline/contracts';
+import type { Clock, SipAddress, Timer } from '@trunkline/sip';
+import type { CallLog } from '../call/call-log.js';
+
+/** The other dialers of the cluster, as their leases tell of them. */
+export interface DialerPeers {
+  /** Whether one of them, or this one, sends from there. */
+  isPeer(from: SipAddress): boolean;
+  isAlive(dialerId: string): boolean;
+  start(): void;
+  stop(): void;
+}
+
+export interface DialerPeersOptions {
+  leases: { list(): Promise<Lease[]> };
+  clock: Clock;
+  log: CallLog;
+}
+
+/** A new dialer is known well before the requests that it repeats are given up (RFC 3261 §17.1.1.2). */
+const POLL_MS = 3_000;
+
+/** While the bus is away those that were known last are the peers. */
+export function createDialerPeers({ leases, clock, log }: DialerPeersOptions): DialerPeers {
+  let addresses = new Set<string>();
+  let living = new Set<string>();
+  let timer: Timer | null = null;
+  let isStopped = false;
+
+  async function turn(): Promise<void> {
+    try {
+      const all = await leases.list();
+      addresses = new Set(all.map(({ sipAddress }) => sipAddress.replaceAll(/[[\]]/g, '')));
+      living = new Set(all.map(({ dialerId }) => dialerId));
+    } catch (err) {
+      log.debug({ err }, 'the other dialers could not be listed');
+    }
+    if (!isStopped) timer = clock.after(POLL_MS, () => void turn());
+  }
+
+  return {
+    isPeer: ({ host, port }) => addresses.has(`${host}:${port}`),
+    isAlive: (dialerId) => living.has(dialerId),
+    start: () => void turn(),
+    stop() {
+      isStopped = true;
+      timer?.cancel();
+    },
+  };
+}

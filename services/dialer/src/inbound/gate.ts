@@ -1,0 +1,89 @@
+import type { Trunk } from '@trunkline/contracts';
+import type { Directory } from '@trunkline/directory';
+import type { GateVerdict, SipAddress, SipRequest } from '@trunkline/sip';
+import { findClient, signedAddressOf } from '../clients/find-client.js';
+import { type SignInOptions, type SignInTrouble, signIn } from '../clients/sign-in.js';
+import type { CallerPeer } from './caller-peer.js';
+import { isScanner } from './known-scanners.js';
+import type { TrunkSources } from './trunk-sources.js';
+
+/** Why a request was dropped without a word. */
+export type DropReason = 'penalty' | 'scanner' | 'stranger' | 'method';
+
+/** Told of what the gate keeps out. */
+export interface GateMeter {
+  dropped(reason: DropReason): void;
+  signInFailed(because: Exclude<SignInTrouble, 'challenged'>): void;
+}
+
+export interface GateOptions extends SignInOptions {
+  directory: Pick<Directory, 'clientOf' | 'clientsByLogin' | 'passwordOf'>;
+  sources: Pick<TrunkSources, 'at' | 'isTargetOf'>;
+  /** Whether another dialer of this cluster sends from there. */
+  isDialer: (from: SipAddress) => boolean;
+  meter: GateMeter;
+}
+
+/**
+ * Makes what is asked of every new request before anything is answered: trunks pass by their address, clients by their
+ * password, the other dialers by theirs; nobody else learns that somebody is here.
+ */
+export function createGate(options: GateOptions): (request: SipRequest, from: SipAddress) => GateVerdict {
+  const { sources, isDialer, meter } = options;
+  const drop = (reason: DropReason): GateVerdict => {
+    meter.dropped(reason);
+    return { kind: 'drop' };
+  };
+
+  function judgeTrunk(trunks: readonly Trunk[]): GateVerdict {
+    const peer: CallerPeer = { kind: 'trunk', trunks };
+    return { kind: 'pass', peer };
+  }
+
+  function judgeClient(request: SipRequest, from: SipAddress): GateVerdict {
+    if (options.penalties.isShut(from.host)) return drop('penalty');
+    if (isScanner(request)) return drop('scanner');
+    if (request.method !== 'REGISTER' && request.method !== 'INVITE') return drop('method');
+    const signed = signIn(request, from, options);
+    if (signed.kind === 'stranger') return drop('stranger');
+    if (signed.kind === 'answer') {
+      const { status, headers, because } = signed;
+      if (because !== 'challenged') meter.signInFailed(because);
+      return { kind: 'answer', status, headers };
+    }
+    const peer: CallerPeer = { kind: 'client', client: signed.client };
+    return { kind: 'pass', peer };
+  }
+
+  return (request, source) => {
+    const from = { ...source, host: plainHost(source.host) };
+    const trunks = sources.at(from.host);
+    if (trunks.length > 0 && !isClientBesideTrunk(request, { from, trunks }, options))
+      return judgeTrunk(trunks);
+    if (isDialer(from)) return { kind: 'pass' };
+    return judgeClient(request, from);
+  };
+}
+
+/**
+ * A gateway and somebody's phones may share an address. What comes from where we send the trunk's calls is the trunk's, and
+ * so is every call but those of a client that says so: by credentials, or by a name that no telephone network has.
+ */
+function isClientBesideTrunk(
+  request: SipRequest,
+  { from, trunks }: { from: SipAddress; trunks: readonly Trunk[] },
+  { directory, sources }: Pick<GateOptions, 'directory' | 'sources'>,
+): boolean {
+  if (request.method === 'REGISTER') return true;
+  if (request.method !== 'INVITE' || trunks.some((trunk) => sources.isTargetOf(trunk, from))) return false;
+  const found = findClient(signedAddressOf(request), directory);
+  if (found.kind === 'none') return false;
+  if (request.headers.get('Proxy-Authorization') !== undefined) return true;
+  const login = found.kind === 'one' ? found.client.login : found.login;
+  return /[A-Za-z]/.test(login);
+}
+
+/** IPv4 as a socket that listens for both writes it (RFC 4291 §2.5.5.2). */
+function plainHost(host: string): string {
+  return host.replace(/^::ffff:(?=\d+\.)/i, '');
+}

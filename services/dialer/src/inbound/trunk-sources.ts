@@ -1,0 +1,172 @@
+import { BlockList, isIP } from 'node:net';
+import type { Trunk } from '@trunkline/contracts';
+import type { Clock, SipAddress, Timer } from '@trunkline/sip';
+import type { CallLog } from '../call/call-log.js';
+
+/** Which addresses belong to which trunks. */
+export interface TrunkSources {
+  /** The trunks whose requests come from there; none for a stranger. */
+  at(host: string): readonly Trunk[];
+  /** Whether that is where we send that trunk's calls: host and port. */
+  isTargetOf(trunk: Trunk, from: SipAddress): boolean;
+  start(): void;
+  /** Reads the trunks anew, soon. */
+  refresh(): void;
+  stop(): void;
+}
+
+export interface TrunkSourcesOptions {
+  trunks: () => readonly Trunk[];
+  /** @throws when its name has no address */
+  resolve: (trunk: Trunk) => Promise<readonly SipAddress[]>;
+  clock: Clock;
+  log: CallLog;
+}
+
+/** Carriers move by DNS. */
+const REFRESH_MS = 60_000;
+/** Many changes at once, as when the directory fills, cost one round. */
+const SOON_MS = 200;
+const AT_ONCE = 20;
+
+export function createTrunkSources(options: TrunkSourcesOptions): TrunkSources {
+  return new SourceBook(options);
+}
+
+interface KnownTrunk {
+  trunk: Trunk;
+  /** What `targets` were resolved from. */
+  place: string;
+  targets: readonly SipAddress[];
+  /** Ranges, and single addresses that were written in other ways than sockets do. */
+  ranges: BlockList | null;
+}
+
+class SourceBook implements TrunkSources {
+  private known: KnownTrunk[] = [];
+  /** By address; filled from `targets`, and with what `ranges` said of an address once. */
+  private readonly byHost = new Map<string, readonly Trunk[]>();
+  private timer: Timer | null = null;
+  private isBusy = false;
+  private isStopped = false;
+  private isAskedAgain = false;
+
+  constructor(private readonly options: TrunkSourcesOptions) {}
+
+  at(host: string): readonly Trunk[] {
+    const found = this.byHost.get(host);
+    if (found) return found;
+    const trunks = this.known.flatMap(({ trunk, ranges }) => (ranges && holds(ranges, host) ? [trunk] : []));
+    // Strangers are not remembered: there are as many as anybody likes.
+    if (trunks.length > 0) this.byHost.set(host, trunks);
+    return trunks;
+  }
+
+  isTargetOf(trunk: Trunk, from: SipAddress): boolean {
+    const known = this.known.find((one) => one.trunk.sid === trunk.sid);
+    return known?.targets.some(({ host, port }) => host === from.host && port === from.port) ?? false;
+  }
+
+  start(): void {
+    void this.turn();
+  }
+
+  refresh(): void {
+    if (this.isBusy) this.isAskedAgain = true;
+    else this.after(SOON_MS);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.timer?.cancel();
+  }
+
+  private after(ms: number): void {
+    this.timer?.cancel();
+    if (!this.isStopped) this.timer = this.options.clock.after(ms, () => void this.turn());
+  }
+
+  private async turn(): Promise<void> {
+    this.isBusy = true;
+    this.isAskedAgain = false;
+    try {
+      this.take(await this.lookUp());
+    } finally {
+      this.isBusy = false;
+      this.after(this.isAskedAgain ? SOON_MS : REFRESH_MS);
+    }
+  }
+
+  private async lookUp(): Promise<KnownTrunk[]> {
+    const todo = this.options.trunks().filter(({ enabled }) => enabled);
+    const found: KnownTrunk[] = [];
+    const workers = Array.from({ length: Math.min(AT_ONCE, todo.length) }, async () => {
+      for (let next = todo.shift(); next; next = todo.shift()) found.push(await this.know(next));
+    });
+    await Promise.all(workers);
+    return found;
+  }
+
+  /** A name that has no address for a while keeps those that it had. */
+  private async know(trunk: Trunk): Promise<KnownTrunk> {
+    const place = placeOf(trunk);
+    const ranges = rangesOf(trunk);
+    try {
+      return { trunk, place, ranges, targets: await this.options.resolve(trunk) };
+    } catch (err) {
+      this.options.log.debug({ trunk: trunk.name, err }, 'a trunk has no address');
+      const before = this.known.find((one) => one.trunk.sid === trunk.sid && one.place === place);
+      return { trunk, place, ranges, targets: before?.targets ?? [] };
+    }
+  }
+
+  private take(known: KnownTrunk[]): void {
+    this.known = known;
+    this.byHost.clear();
+    const hosts = new Set(known.flatMap(({ targets }) => targets.map(({ host }) => host)));
+    for (const host of hosts) {
+      const trunks = known.filter(
+        ({ targets, ranges }) => targets.some((one) => one.host === host) || (ranges && holds(ranges, host)),
+      );
+      this.byHost.set(
+        host,
+        trunks.map(({ trunk }) => trunk),
+      );
+    }
+  }
+}
+
+function placeOf({ host, port, transport, outboundProxy }: Trunk): string {
+  return JSON.stringify([host, port, transport, outboundProxy]);
+}
+
+function rangesOf({ inboundAddresses }: Trunk): BlockList | null {
+  if (inboundAddresses.length === 0) return null;
+  const list = new BlockList();
+  for (const written of inboundAddresses) addRange(list, written.trim());
+  return list;
+}
+
+/** What is no address was refused by the api; should one come all the same, it stands for nobody. */
+function addRange(list: BlockList, written: string): void {
+  const [address = '', bits] = written.split('/', 2);
+  const family = familyOf(address);
+  if (family === null) return;
+  try {
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  } catch {
+    // A prefix out of range.
+  }
+}
+
+function holds(list: BlockList, host: string): boolean {
+  const family = familyOf(host);
+  return family !== null && list.check(host, family);
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' | null {
+  const version = isIP(address);
+  if (version === 0) return null;
+  return version === 4 ? 'ipv4' : 'ipv6';
+}
