@@ -1,3 +1,4 @@
+import type { Registration } from './agent-register.js';
 import type { Clock } from './clock.js';
 import type { SipRequest } from './message.js';
 import type { TransactionLayer } from './transaction-layer.js';
@@ -30,10 +31,11 @@ export interface AgentContext {
   /** By dialog key. */
   readonly dialogs: Map<string, DialogUser>;
   readonly calls: Set<OpenCall>;
+  readonly registrations: Set<Registration>;
 }
 
 /** The methods that we answer, for Allow (RFC 3261 §20.5). */
-export const ALLOWED_METHODS = 'INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO';
+export const ALLOWED_METHODS = 'INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY';
 
 /** What we read in the body of an INVITE. */
 export const SDP_TYPE = 'application/sdp';

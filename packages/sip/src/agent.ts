@@ -1,10 +1,13 @@
 import { isIPv6 } from 'node:net';
+import { answerRegister } from './agent-answer-register.js';
 import { Authorizer } from './agent-auth.js';
 import type { InviteOptions, OutgoingCall } from './agent-call.js';
 import type { AgentContext, DialogUser, OpenCall } from './agent-context.js';
 import { sendBye } from './agent-dialog-request.js';
-import { type IncomingCall, ReceivedCall } from './agent-incoming-call.js';
+import { ReceivedCall } from './agent-incoming-call.js';
+import type { UserAgentOptions } from './agent-options.js';
 import { placeCall } from './agent-outgoing-call.js';
+import { type PingOptions, type PingResult, ping } from './agent-ping.js';
 import {
   answerWithoutState,
   describeOptions,
@@ -13,14 +16,16 @@ import {
   UNREADABLE_BODY,
   type Verdict,
 } from './agent-refuse.js';
+import { type RegisterOptions, type Registration, register } from './agent-register.js';
 import { isReadable } from './agent-session.js';
 import type { Clock } from './clock.js';
 import { type DialogState, dialogKey, dialogOfState } from './dialog.js';
 import type { Credentials } from './digest-authorize.js';
+import { type EdgeCounts, EdgeForwarder, NO_EDGE_COUNTS } from './edge-forwarder.js';
 import type { SipParseError } from './errors.js';
-import type { SipRequest } from './message.js';
+import type { SipMessage, SipRequest } from './message.js';
+import { fromOf, toOf } from './message-fields.js';
 import { createResponse } from './message-response.js';
-import { tagOf } from './parse-name-addr.js';
 import { randomToken } from './random-token.js';
 import { serializeMessage } from './serialize-message.js';
 import {
@@ -31,23 +36,7 @@ import {
 } from './transaction-layer.js';
 import { noteSource } from './transaction-match.js';
 import type { ServerTransaction } from './transaction-server.js';
-import type { SipAddress, Transport } from './transport.js';
-
-export interface UserAgentOptions {
-  /** The agent closes it. */
-  transport: Transport;
-  clock: Clock;
-  /** What Via and Contact say towards that peer: where it reaches us. */
-  publicAddress(to: SipAddress): { host: string; port: number };
-  /** User-Agent and Server. */
-  product?: string;
-  /** What the requests that are being answered may hold in memory; those beyond are dropped, a fault each. 512 MiB unless told. */
-  maxServerBytes?: number;
-  /** Takes the calls that come; without it they are answered 503. */
-  onInvite?(call: IncomingCall): void;
-  /** Datagrams that are no SIP or that made something fail: to be counted and logged. */
-  onFault?(fault: SipFault): void;
-}
+import { protocolOf, type SipAddress, type TransportCounts } from './transport.js';
 
 export interface AgentCounts {
   clientTransactions: number;
@@ -55,6 +44,10 @@ export interface AgentCounts {
   /** Early ones too. */
   dialogs: number;
   calls: number;
+  /** That we keep at registrars. */
+  registrations: number;
+  edge: EdgeCounts;
+  transport: TransportCounts;
 }
 
 /** Places and takes calls at one address (RFC 3261 §8). */
@@ -63,11 +56,20 @@ export interface UserAgent {
   invite(options: InviteOptions): OutgoingCall;
   /** BYE on a dialog of another process; resolves when it is answered or given up, and never rejects. */
   byeOnDialog(dialog: DialogState, q850?: number, credentials?: Credentials): Promise<void>;
-  /** false: OPTIONS and new INVITEs are answered 503, for we are about to go. */
+  /** Registers and stays registered until it is stopped (RFC 3261 §10.2). */
+  register(options: RegisterOptions): Registration;
+  /** OPTIONS, as a sign of life; never rejects. */
+  ping(options: PingOptions): Promise<PingResult>;
+  /**
+   * The Route by which another agent of the cluster reaches a device through the one that holds its connection: this one, or
+   * the one at `dialerAddress` (`host:port`). @throws TypeError without `edge`
+   */
+  edgeRoute(binding: { source: SipAddress; dialerAddress?: string }): string;
+  /** false: OPTIONS, REGISTER and new INVITEs are answered 503, for we are about to go. */
   setAvailable(available: boolean): void;
-  /** All 0 when every call is over and the network has been given time to forget it (about 32 s). */
+  /** Nothing is open when every call is over and the network has been given time to forget it (about 32 s). */
   counts(): AgentCounts;
-  /** Hangs up on every call, waits at most 5 s for the answers, and closes the transport. */
+  /** Hangs up on every call, un-registers, waits at most 5 s for the answers, and closes the transport. */
   close(): Promise<void>;
 }
 
@@ -83,25 +85,31 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
   readonly product: string;
   readonly dialogs = new Map<string, DialogUser>();
   readonly calls = new Set<OpenCall>();
+  readonly registrations = new Set<Registration>();
   /** By the transaction of its INVITE. */
   private readonly received = new WeakMap<ServerTransaction, ReceivedCall>();
+  private readonly edge: EdgeForwarder | null;
   private available = true;
   private closing: Promise<void> | null = null;
 
   constructor(private readonly options: UserAgentOptions) {
     this.clock = options.clock;
     this.product = options.product ?? 'Trunkline';
+    const sentBy = (to: SipAddress, publicHost?: string): string => this.sentBy(to, publicHost);
     this.layer = new TransactionLayer({
       transport: options.transport,
       clock: options.clock,
-      sentBy: this.sentBy(options.transport.local),
+      sentBy,
       user: this,
       ...(options.maxServerBytes === undefined ? {} : { maxServerBytes: options.maxServerBytes }),
     });
+    this.edge = options.edge
+      ? new EdgeForwarder({ ...options.edge, transport: options.transport, sentBy })
+      : null;
   }
 
   contactFor(to: SipAddress, publicHost?: string): string {
-    const protocol = to.protocol ?? 'UDP';
+    const protocol = protocolOf(to);
     const transport = protocol === 'UDP' ? '' : `;transport=${protocol.toLowerCase()}`;
     return `<sip:${this.sentBy(to, publicHost)}${transport}>`;
   }
@@ -115,12 +123,32 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     return new Promise((done) => sendBye(this, way, () => done()));
   }
 
+  register(options: RegisterOptions): Registration {
+    return register(this, options);
+  }
+
+  ping(options: PingOptions): Promise<PingResult> {
+    return ping(this, options);
+  }
+
+  edgeRoute(binding: { source: SipAddress; dialerAddress?: string }): string {
+    if (!this.edge) throw new TypeError('edgeRoute needs the edge option');
+    return this.edge.routeTo(binding.source, binding.dialerAddress);
+  }
+
   setAvailable(available: boolean): void {
     this.available = available;
   }
 
   counts(): AgentCounts {
-    return { ...this.layer.counts(), dialogs: this.dialogs.size, calls: this.calls.size };
+    return {
+      ...this.layer.counts(),
+      dialogs: this.dialogs.size,
+      calls: this.calls.size,
+      registrations: this.registrations.size,
+      edge: this.edge?.counts() ?? NO_EDGE_COUNTS,
+      transport: this.options.transport.counts(),
+    };
   }
 
   close(): Promise<void> {
@@ -128,14 +156,18 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     return this.closing;
   }
 
-  receive(request: SipRequest, isMerged: boolean): Reception {
+  forward(message: SipMessage, from: SipAddress): boolean {
+    return this.edge?.take(message, from) ?? false;
+  }
+
+  receive(request: SipRequest, { from, isMerged }: { from: SipAddress; isMerged: boolean }): Reception {
+    if (request.method === 'CANCEL') return this.receiveCancel(request, from);
+    if (toOf(request).params.has('tag')) return this.receiveInDialog(request, from);
+    const gate = this.options.gate?.(request, from) ?? { kind: 'pass' };
+    if (gate.kind === 'drop') return DROP;
+    if (gate.kind === 'answer') return answerOf(request, { status: gate.status, options: gate });
     const unfit = judgeFitness(request, isMerged);
-    if (unfit) return answerOf(request, unfit);
-    if (request.method === 'CANCEL') return this.receiveCancel(request);
-    if (tagOf(request.headers.get('To') ?? '') !== null) return this.receiveInDialog(request);
-    if (request.method === 'INVITE') return this.receiveInvite(request);
-    if (request.method === 'OPTIONS') return answerOf(request, describeOptions(this.available));
-    return answerOf(request, DIALOG_METHODS.has(request.method) ? NO_SUCH_CALL : judgeMethod(request.method));
+    return unfit ? answerOf(request, unfit) : this.receivePassed(request, { from, peer: gate.peer });
   }
 
   onAck(ack: SipRequest): void {
@@ -144,7 +176,7 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
 
   onUnreadable(error: SipParseError, from: SipAddress): void {
     const { request, status, reason } = error;
-    if (!request || status === null || request.method === 'ACK') return;
+    if (!request || status === null || request.method === 'ACK' || !this.knows(from)) return;
     const replyTo = noteSource(request, from);
     const response = answerWithoutState(request, { status, options: { reason } });
     this.layer.send(serializeMessage(response), replyTo);
@@ -159,44 +191,84 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     return formatSentBy({ host: publicHost ?? host, port });
   }
 
-  private receiveInDialog(request: SipRequest): Reception {
-    const dialog = this.dialogOf(request);
-    return dialog ? takenBy((transaction) => dialog.receive(transaction)) : answerOf(request, NO_SUCH_CALL);
+  private receivePassed(request: SipRequest, who: { from: SipAddress; peer: unknown }): Reception {
+    switch (request.method) {
+      case 'INVITE':
+        return this.receiveInvite(request, who.peer);
+      case 'OPTIONS':
+        return answerOf(request, describeOptions(this.available));
+      case 'REGISTER':
+        return this.receiveRegister(request, who);
+      default:
+        return answerOf(
+          request,
+          DIALOG_METHODS.has(request.method) ? NO_SUCH_CALL : judgeMethod(request.method),
+        );
+    }
   }
 
-  private receiveInvite(request: SipRequest): Reception {
+  private receiveInDialog(request: SipRequest, from: SipAddress): Reception {
+    const dialog = this.dialogOf(request);
+    if (!dialog) return this.tellOrDrop(request, from);
+    const unfit = judgeFitness(request, false);
+    return unfit ? answerOf(request, unfit) : takenBy((transaction) => dialog.receive(transaction));
+  }
+
+  private receiveInvite(request: SipRequest, peer: unknown): Reception {
     const { onInvite } = this.options;
     if (!onInvite || !this.available) return answerOf(request, { status: 503 });
     if (!isReadable(request)) return answerOf(request, UNREADABLE_BODY);
     return takenBy((transaction) => {
-      const call = new ReceivedCall(this, transaction);
+      const call = new ReceivedCall(this, transaction, peer);
       this.received.set(transaction, call);
       onInvite.call(this.options, call);
     });
   }
 
+  private receiveRegister(
+    request: SipRequest,
+    { from, peer }: { from: SipAddress; peer: unknown },
+  ): Reception {
+    const { onRegister } = this.options;
+    if (!onRegister) return answerOf(request, judgeMethod(request.method));
+    if (!this.available) return answerOf(request, { status: 503 });
+    return takenBy((transaction) =>
+      answerRegister(this, transaction, onRegister.call(this.options, request, from, peer)),
+    );
+  }
+
   /** RFC 3261 §9.2. An INVITE that is ignored has a CANCEL that is ignored. */
-  private receiveCancel(request: SipRequest): Reception {
+  private receiveCancel(request: SipRequest, from: SipAddress): Reception {
     const invite = this.layer.inviteOf(request);
-    if (!invite) return answerOf(request, NO_SUCH_CALL);
+    if (!invite) return this.tellOrDrop(request, from);
     return takenBy((transaction) => {
       const call = this.received.get(invite);
       if (invite.isIgnored) transaction.ignore();
       else transaction.respond(createResponse(request, 200, { toTag: call?.tag ?? randomToken(8) }));
-      call?.receiveCancel();
+      call?.receiveCancel(request);
     });
   }
 
   private dialogOf(request: SipRequest): DialogUser | undefined {
-    const { headers } = request;
-    const localTag = tagOf(headers.get('To') ?? '') ?? '';
-    const remoteTag = tagOf(headers.get('From') ?? '') ?? '';
-    return this.dialogs.get(dialogKey(headers.get('Call-ID') ?? '', localTag, remoteTag));
+    const localTag = toOf(request).params.get('tag') ?? '';
+    const remoteTag = fromOf(request).params.get('tag') ?? '';
+    return this.dialogs.get(dialogKey(request.headers.get('Call-ID') ?? '', localTag, remoteTag));
+  }
+
+  /** What belongs to nothing. */
+  private tellOrDrop(request: SipRequest, from: SipAddress): Reception {
+    if (!this.knows(from)) return DROP;
+    return answerOf(request, judgeFitness(request, false) ?? NO_SUCH_CALL);
+  }
+
+  private knows(from: SipAddress): boolean {
+    return this.options.knows?.(from) ?? !this.options.gate;
   }
 
   private async shutDown(): Promise<void> {
     this.available = false;
     for (const call of [...this.calls]) call.shutDown();
+    for (const registration of [...this.registrations]) void registration.stop();
     await this.answeredOrLate();
     for (const call of [...this.calls]) call.drop();
     this.layer.close();
@@ -215,9 +287,11 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
 }
 
 /** Those that mean something only in a dialog. */
-const DIALOG_METHODS = new Set(['BYE', 'UPDATE', 'INFO']);
+const DIALOG_METHODS = new Set(['BYE', 'UPDATE', 'INFO', 'PRACK', 'NOTIFY']);
 
 const NO_SUCH_CALL: Verdict = { status: 481 };
+
+const DROP: Reception = { drop: true };
 
 function answerOf(request: SipRequest, verdict: Verdict): Reception {
   return { answer: answerWithoutState(request, verdict) };
@@ -238,6 +312,6 @@ function takenBy(take: (transaction: ServerTransaction) => void): Reception {
   };
 }
 
-function formatSentBy({ host, port }: SipAddress): string {
+function formatSentBy({ host, port }: { host: string; port: number }): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }

@@ -1,17 +1,25 @@
-export { type AgentCounts, createUserAgent, type UserAgent, type UserAgentOptions } from './agent.js';
+export { type AgentCounts, createUserAgent, type UserAgent } from './agent.js';
 export type {
   Answer,
+  AnswerOptions,
   CallEnd,
+  CallInfo,
   IncomingCallEnd,
   IncomingCallHandlers,
   InviteOptions,
   OutgoingCall,
   OutgoingCallHandlers,
   Provisional,
+  Refer,
   RejectOptions,
+  RenegotiateResult,
   RingOptions,
+  TargetFailure,
 } from './agent-call.js';
 export type { IncomingCall } from './agent-incoming-call.js';
+export type { GateVerdict, RegisterAnswer, UserAgentOptions } from './agent-options.js';
+export type { PingOptions, PingResult } from './agent-ping.js';
+export type { RegisterOptions, Registration, RegistrationReport } from './agent-register.js';
 export { type Clock, systemClock, type Timer } from './clock.js';
 export type { DialogState } from './dialog.js';
 export { type AuthorizedRequest, authorize, type Credentials } from './digest-authorize.js';
@@ -21,7 +29,14 @@ export {
   formatChallenge,
   parseChallenges,
 } from './digest-challenge.js';
+export {
+  createDigestGuard,
+  type DigestGuard,
+  type DigestGuardOptions,
+  type DigestVerdict,
+} from './digest-guard.js';
 export { type ExpectedAuthorization, verifyAuthorization } from './digest-verify.js';
+export type { EdgeCounts, EdgeOptions } from './edge-forwarder.js';
 export type { SipRequest } from './message.js';
 export { SipHeaders } from './message-headers.js';
 export { type Contact, contactsOf, parseContact } from './parse-contact.js';
@@ -40,6 +55,7 @@ export { formatNameAddr, type NameAddr, parseNameAddr } from './parse-name-addr.
 export { Q850_NORMAL_CLEARING } from './parse-reason.js';
 export { parseRetryAfter } from './parse-retry-after.js';
 export { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
+export { type KnownBinding, planRegister, type RegisterLimits, type RegisterPlan } from './registrar.js';
 export type { SipFault } from './transaction-layer.js';
 export type { SipAddress, SipProtocol, Transport, TransportCounts } from './transport.js';
 export { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './transport-limits.js';

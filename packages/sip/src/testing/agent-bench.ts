@@ -1,7 +1,9 @@
 import { type AgentCounts, createUserAgent, type UserAgent, type UserAgentOptions } from '../agent.js';
 import type { CallEnd, InviteOptions, OutgoingCall, OutgoingCallHandlers } from '../agent-call.js';
+import { NO_EDGE_COUNTS } from '../edge-forwarder.js';
 import type { SipRequest } from '../message.js';
 import type { SipFault } from '../transaction-layer.js';
+import { NO_TRANSPORT_COUNTS } from '../transport.js';
 import { createLossyNetwork, type LossyNetwork, type LossyNetworkOptions } from './lossy-network.js';
 import { ScriptedPeer } from './scripted-peer.js';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.js';
@@ -30,26 +32,27 @@ export const NOTHING_OPEN: AgentCounts = {
   serverTransactions: 0,
   dialogs: 0,
   calls: 0,
+  registrations: 0,
+  edge: NO_EDGE_COUNTS,
+  transport: { ...NO_TRANSPORT_COUNTS, sockets: 1 },
 };
 
 /** Everything is over, and nothing failed on the way. */
 export const NOTHING_LEFT = { ...NOTHING_OPEN, faults: [], timers: 0 };
 
 export type AgentBenchOptions = Partial<Omit<LossyNetworkOptions, 'clock'>> &
-  Pick<UserAgentOptions, 'onInvite' | 'maxServerBytes'>;
+  Pick<UserAgentOptions, 'onInvite' | 'maxServerBytes' | 'gate' | 'knows' | 'onRegister' | 'edge'>;
 
 export function createAgentBench(options: AgentBenchOptions = {}): AgentBench {
-  const { onInvite, maxServerBytes, ...networkOptions } = options;
   const clock = createVirtualClock();
-  const network = createLossyNetwork({ clock, delayMs: { from: 0, to: 0 }, ...networkOptions });
+  const network = createLossyNetwork({ delayMs: { from: 0, to: 0 }, ...options, clock });
   const faults: SipFault[] = [];
   const agent = createUserAgent({
     transport: network.attach(AGENT_ADDRESS),
     clock,
     publicAddress: () => ({ host: '203.0.113.1', port: 5060 }),
+    ...options,
     onFault: (fault) => faults.push(fault),
-    ...(onInvite ? { onInvite } : {}),
-    ...(maxServerBytes === undefined ? {} : { maxServerBytes }),
   });
   const peer = new ScriptedPeer(network, { at: PEER_ADDRESS, clock, to: AGENT_ADDRESS });
   const bench = { clock, network, agent, peer, faults };

@@ -1,0 +1,100 @@
+import type { Clock } from './clock.js';
+import { formatChallenge } from './digest-challenge.js';
+import { NonceBook } from './digest-nonce.js';
+import { type DigestParameters, parseDigestParameters } from './digest-parameters.js';
+import { verifyAuthorization } from './digest-verify.js';
+import type { SipRequest } from './message.js';
+import { quote, unquote } from './parse-characters.js';
+import { userOf } from './parse-uri.js';
+
+export interface DigestGuardOptions {
+  realm: string;
+  /** A secret; nonces are good in the process that gave them out only, as is the memory of their use. */
+  key: Buffer;
+  clock: Clock;
+  /** How long a nonce may be used; 5 min unless told. */
+  nonceLifeMs?: number;
+}
+
+export type DigestVerdict =
+  | { kind: 'known'; username: string }
+  | { kind: 'challenge'; status: 401 | 407; headers: [string, string][] }
+  /** A wrong password, or a user that is not there: to be answered 403, and counted. */
+  | { kind: 'refused' };
+
+/** Asks devices for their password (RFC 3261 §22, RFC 7616, RFC 8760). */
+export interface DigestGuard {
+  /** `passwordOf`: null for a user that is not there, which takes as long to refuse as a wrong password. Never throws on its own account. */
+  check(
+    request: SipRequest,
+    passwordOf: (username: string) => string | null,
+    kind: 'register' | 'proxy',
+  ): DigestVerdict;
+}
+
+const NONCE_LIFE_MS = 300_000;
+
+/** Offered in this order: who understands the first does not look further (RFC 8760 §2.4). */
+const OFFERED = ['SHA-256', 'MD5'];
+
+const WAYS = {
+  register: { status: 401, asks: 'WWW-Authenticate', answers: 'Authorization' },
+  proxy: { status: 407, asks: 'Proxy-Authenticate', answers: 'Proxy-Authorization' },
+} as const;
+
+export function createDigestGuard(options: DigestGuardOptions): DigestGuard {
+  const { key, clock, nonceLifeMs = NONCE_LIFE_MS } = options;
+  const realm = quote(options.realm).slice(1, -1);
+  const nonces = new NonceBook({ key, clock, lifeMs: nonceLifeMs });
+
+  function challenge(way: (typeof WAYS)['register' | 'proxy'], stale = false): DigestVerdict {
+    const nonce = nonces.create();
+    const headers = OFFERED.map((algorithm): [string, string] => [
+      way.asks,
+      formatChallenge({ realm, nonce, algorithm, qop: ['auth'], stale }),
+    ]);
+    return { kind: 'challenge', status: way.status, headers };
+  }
+
+  return {
+    check(request, passwordOf, kind) {
+      const way = WAYS[kind];
+      const given = credentialsFor(request, way.answers, realm);
+      if (!given) return challenge(way);
+      const nonce = given.params.get('nonce') ?? '';
+      // Whether the password is right is not said for a nonce that is not ours: nobody could count the tries.
+      if (!nonces.isFresh(nonce)) return challenge(way, true);
+      const expected = { method: request.method, realm, nonce, password: passwordOf };
+      const isFit = isOffered(given.params) && isAbout(request, given.params);
+      if (!verifyAuthorization(given.value, expected) || !isFit) return { kind: 'refused' };
+      if (!nonces.use(nonce, Number.parseInt(given.params.get('nc') ?? '', 16))) return challenge(way, true);
+      return { kind: 'known', username: unquote(`"${given.params.get('username') ?? ''}"`) };
+    },
+  };
+}
+
+/** Those for our realm: a request may carry others' too. */
+function credentialsFor(
+  request: SipRequest,
+  name: string,
+  realm: string,
+): { value: string; params: DigestParameters } | null {
+  for (const value of request.headers.getAll(name)) {
+    const params = parseDigestParameters(value);
+    if (params?.get('realm') === realm) return { value, params };
+  }
+  return null;
+}
+
+function isOffered(params: DigestParameters): boolean {
+  return OFFERED.includes((params.get('algorithm') ?? 'MD5').toUpperCase());
+}
+
+/**
+ * Devices and proxies write the host in their own ways (RFC 7616 §3.4.6 leaves it to us); whom it is for has to be the same,
+ * or credentials that were overheard would call another number.
+ */
+function isAbout(request: SipRequest, params: DigestParameters): boolean {
+  const uri = unquote(`"${params.get('uri') ?? ''}"`);
+  return userOf(uri) === userOf(request.uri);
+}
