@@ -14,8 +14,12 @@ import { OfferAnswer } from './sdp/offer-answer.js';
 /** The audio of one call: a port of its own, its side of offer and answer, and what is sent and received. */
 export interface MediaSession {
   readonly port: number;
-  /** Our SDP offer: PCMU, PCMA, telephone-event, sendrecv, ptime 20. The same text until something is agreed. */
-  offer(): string;
+  /**
+   * Our SDP offer: PCMU, PCMA, telephone-event, sendrecv, ptime 20. The same text until something is agreed.
+   * @param publicHost what it gives as our address, from now on, where the far end sees another one than `publicHost` of
+   * the options; of the same IP version, or it is left out
+   */
+  offer(publicHost?: string): string;
   /** Takes the answer to our offer; may be called again (a 183, then the 200). @throws MediaError */
   acceptAnswer(sdp: string): void;
   /**
@@ -114,7 +118,8 @@ class RtpSession implements MediaSession {
     }
   }
 
-  offer(): string {
+  offer(publicHost?: string): string {
+    this.sdp.useHost(publicHost ?? null);
     return this.sdp.offer();
   }
 

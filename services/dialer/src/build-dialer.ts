@@ -1,18 +1,21 @@
+import { isIP } from 'node:net';
+import { openLimits } from '@trunkline/limits';
 import { startDialWorker } from '@trunkline/queue';
-import { systemClock as clock, createUserAgent } from '@trunkline/sip';
+import { systemClock as clock, createSipResolver, createUserAgent, type UserAgent } from '@trunkline/sip';
 import { createWebhookClient } from '@trunkline/webhook';
 import { awaitDirectory } from './await-directory.js';
 import { buildAudio } from './build-audio.js';
 import { buildJobHandler } from './build-job-handler.js';
-import { createHeldCalls, type HeldCalls } from './call/live-calls.js';
+import { createHeldCalls } from './call/live-calls.js';
 import type { DialerBase, DialerParts } from './dialer-parts.js';
 import { drainSteps } from './drain.js';
 import { createHangUpLost } from './hang-up-lost.js';
 import { createLeaseKeeper, type LeaseKeeper } from './lease.js';
-import { createDialerMeter, watchParts } from './metrics.js';
+import { createDialerMeter, type DialerMeter, watchParts } from './metrics.js';
 import { createOwnership, type Ownership } from './ownership.js';
 import { createPasswordOpener } from './sip-login.js';
 import { createTakeOver } from './take-over.js';
+import { openTrunks } from './trunks/open-trunks.js';
 
 /** What /readyz asks about. */
 export const CHECKS = ['bus', 'lease', 'directory', 'queue', 'draining'] as const;
@@ -49,6 +52,7 @@ export function buildDialer(base: DialerBase): Dialer {
       // Whoever ends a call prices it, and whoever answers one signs what it asks for.
       void awaitDirectory(parts).then((isReady) => {
         if (!isReady) return;
+        parts.trunks.start();
         admission.set('no-directory', false);
         takeOver.start();
       });
@@ -66,26 +70,45 @@ export function buildDialer(base: DialerBase): Dialer {
 }
 
 function buildParts(base: DialerBase): DialerParts {
-  const { config, log, bus, transport, admission, directory } = base;
+  const { config, log, bus, admission, directory } = base;
   const meter = createDialerMeter(base.metrics);
   const calls = createHeldCalls({
     maxCalls: config.MAX_CALLS,
     onRoom: (hasRoom) => admission.set('full', !hasRoom),
   });
+  const now = () => new Date();
+  const agent = buildAgent(base, meter);
+  const resolver = createSipResolver({
+    clock,
+    family: isIP(config.publicAddress) === 6 ? 6 : 4,
+    protocols: ['UDP', 'TCP', 'TLS'],
+  });
+  const limits = openLimits({
+    url: config.REDIS_URL,
+    namespace: config.NAMESPACE,
+    onError: (err) => log.warn({ err }, 'the limits of trunks are not shared: each dialer counts by itself'),
+  });
+  const trunks = openTrunks({
+    dialerId: config.dialerId,
+    book: directory,
+    limits,
+    holds: bus.holds,
+    agent,
+    resolver,
+    clock,
+    now,
+    random: Math.random,
+    meter,
+    log,
+  });
   return {
     ...base,
     meter,
     calls,
-    agent: createUserAgent({
-      transport,
-      clock,
-      publicAddress: () => ({ host: config.publicAddress, port: transport.local.port }),
-      product: 'Trunkline',
-      onFault: ({ error, from }) => {
-        meter.sipFault();
-        log.debug({ err: error, from: from.host }, 'a datagram that is no SIP');
-      },
-    }),
+    agent,
+    resolver,
+    limits,
+    trunks,
     audio: buildAudio(base),
     outbox: bus.createOutbox({
       onError: (err) => log.warn({ err }, 'an event was not taken; it is sent again'),
@@ -93,18 +116,37 @@ function buildParts(base: DialerBase): DialerParts {
         log.error({ err, callSid: subject, event: id }, 'the stream will never take an event: it is lost'),
     }),
     webhooks: createWebhookClient({ allowPrivate: config.MARKUP_ALLOW_PRIVATE, userAgent: 'Trunkline' }),
-    ...buildClaims(base, calls),
+    ...buildClaims(base, { calls, trunks }),
     teller: {
       source: `/trunkline/dialers/${config.dialerId}`,
-      now: () => new Date(),
+      now,
       chargeFor: (call) => directory.chargeFor(call),
     },
     openPassword: createPasswordOpener(base.sealer),
   };
 }
 
+function buildAgent({ config, log, transport }: DialerBase, meter: DialerMeter): UserAgent {
+  return createUserAgent({
+    transport,
+    clock,
+    publicAddress: ({ protocol = 'UDP' }) => ({
+      host: config.publicAddress,
+      port: (transport.localOf(protocol) ?? transport.local).port,
+    }),
+    product: 'Trunkline',
+    onFault: ({ error, from }) => {
+      meter.sipFault();
+      log.debug({ err: error, from: from.host }, 'a datagram that is no SIP');
+    },
+  });
+}
+
 /** The lease, and what is done about its loss and return. */
-function buildClaims(base: DialerBase, calls: HeldCalls): { lease: LeaseKeeper; ownership: Ownership } {
+function buildClaims(
+  base: DialerBase,
+  { calls, trunks }: Pick<DialerParts, 'calls' | 'trunks'>,
+): { lease: LeaseKeeper; ownership: Ownership } {
   const { config, log, bus, transport, admission } = base;
   const ownership = createOwnership({
     dialerId: config.dialerId,
@@ -121,6 +163,7 @@ function buildClaims(base: DialerBase, calls: HeldCalls): { lease: LeaseKeeper; 
       sipAddress: `${config.publicAddress}:${transport.local.port}`,
       startedAt: new Date().toISOString(),
     },
+    trunks: () => trunks.health(),
     store: bus.leases,
     clock,
     log,
@@ -153,7 +196,7 @@ function startWorker(parts: DialerParts) {
 }
 
 function buildTakeOver(parts: DialerParts) {
-  const { config, log, bus, agent, calls, lease, meter, openPassword, outbox, teller } = parts;
+  const { config, log, bus, agent, calls, lease, meter, openPassword, outbox, teller, trunks } = parts;
   return createTakeOver({
     ...teller,
     dialerId: config.dialerId,
@@ -162,7 +205,7 @@ function buildTakeOver(parts: DialerParts) {
     notes: bus.liveCalls,
     heldForMs: () => lease.heldForMs(),
     holds: (callSid) => calls.has(callSid),
-    hangUp: createHangUpLost({ agent, trunks: config.TRUNKS, openPassword }),
+    hangUp: createHangUpLost({ agent, trunks, openPassword }),
     events: outbox,
     onTaken: meter.callTakenOver,
     log,
@@ -175,7 +218,7 @@ function buildDrain(
   parts: DialerParts,
   { worker, stop }: { worker: { close(): Promise<void> }; stop: (() => void)[] },
 ) {
-  const { config, admission, agent, audio, bus, calls, lease, outbox, webhooks } = parts;
+  const { config, admission, agent, audio, bus, calls, lease, limits, outbox, trunks, webhooks } = parts;
   return drainSteps({
     calls,
     clock,
@@ -183,7 +226,7 @@ function buildDrain(
     stopTaking: async () => {
       admission.set('draining', true);
       agent.setAvailable(false);
-      await lease.setDraining();
+      await Promise.all([lease.setDraining(), trunks.leave()]);
     },
     close: [
       { name: 'finish jobs', run: () => worker.close() },
@@ -198,9 +241,10 @@ function buildDrain(
         name: 'close',
         run: async () => {
           for (const end of stop) end();
+          trunks.stop();
           parts.directory.stop();
           audio.clock.stop();
-          await Promise.all([agent.close(), webhooks.close(), bus.close()]);
+          await Promise.all([agent.close(), webhooks.close(), bus.close(), limits.close()]);
         },
       },
     ],

@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
-import type { DialCall, Fence } from '@trunkline/contracts';
+import type { Call, DialCall, Fence } from '@trunkline/contracts';
 import { systemClock as clock } from '@trunkline/sip';
 import { createMarkupRunner } from './call/call-control.js';
 import { createHistoryOpener } from './call/call-history.js';
 import type { CallSurroundings } from './call/call-surroundings.js';
 import { placeCall } from './call/place-call.js';
 import type { DialerParts } from './dialer-parts.js';
-import { createHostResolver } from './resolve-host.js';
 import { settleLostClaim } from './settle-lost-claim.js';
 import { createJobHandler } from './take-jobs.js';
 
 /** Joins the handler of jobs to what it works with. */
 export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<void> {
-  const { config, admission, audio, bus, calls, lease, log, meter, outbox: events, teller } = parts;
+  const { config, admission, audio, bus, calls, lease, log, meter, outbox: events, teller, trunks } = parts;
   const surroundings = buildSurroundings(parts);
   const { dialerId } = config;
   const newFence = (): Fence => ({
@@ -38,6 +36,7 @@ export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<
     claim: (callSid, fence) => bus.fences.claim(callSid, fence),
     newFence,
     openMedia: audio.open,
+    openRoutes: (call) => (isForClient(call, parts) ? null : trunks.openRoutes(call)),
     place: (order) => placeCall(order, surroundings),
     settleLostClaim: (job, found) => settleLostClaim(job, found, lost),
     events,
@@ -48,8 +47,26 @@ export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<
   });
 }
 
+/** Whether a call goes to a client's devices, and takes no trunk. */
+function isForClient({ instructions }: Call, _parts: DialerParts): boolean {
+  return instructions.callee === 'client';
+}
+
 function buildSurroundings(parts: DialerParts): CallSurroundings {
-  const { config, transport, bus, agent, webhooks, directory, ownership, log, meter, outbox, teller } = parts;
+  const {
+    config,
+    transport,
+    bus,
+    agent,
+    webhooks,
+    directory,
+    ownership,
+    log,
+    meter,
+    outbox,
+    teller,
+    trunks,
+  } = parts;
   const tokenOf = (accountSid: string) => directory.tokenOf(accountSid);
   return {
     ...teller,
@@ -59,8 +76,10 @@ function buildSurroundings(parts: DialerParts): CallSurroundings {
     notes: bus.liveCalls,
     mayNote: () => ownership.isSure() && bus.isConnected(),
     agent,
-    trunks: config.TRUNKS,
-    resolver: createHostResolver({ clock, family: isIP(config.publicAddress) === 6 ? 6 : 4 }),
+    createClientLeg: () => {
+      throw new Error('no client can be called yet');
+    },
+    credentialsOf: (trunk) => trunks.credentialsOf(trunk),
     patienceMs: config.TRUNK_PATIENCE,
     jobMaxAgeMs: config.JOB_MAX_AGE,
     publicAddress: { host: config.publicAddress, port: transport.local.port },

@@ -5,9 +5,9 @@ import { FENCES_TTL_MS } from '@trunkline/contracts';
 import { env, readConfig, serviceShape } from '@trunkline/runtime';
 import { z } from 'zod';
 import { choosePublicAddress } from './public-address.js';
-import { parseTrunks, type Trunk } from './trunks.js';
 
 const DEFAULT_BIND = '0.0.0.0';
+const BOTH_OR_NONE = 'a certificate needs its key: set SIP_TLS_CERT and SIP_TLS_KEY, or neither';
 
 const readShape = (environment: NodeJS.ProcessEnv) => ({
   ...serviceShape,
@@ -15,17 +15,31 @@ const readShape = (environment: NodeJS.ProcessEnv) => ({
   REDIS_URL: env.url(['redis', 'rediss']),
   /** Opens the tokens that sign requests and the passwords that come with calls: the same as the api's. */
   SECRET_KEY: env.optional(env.text()),
-  /** Where calls go, in the order to try. */
-  TRUNKS: env.text().transform((text, context): Trunk[] => {
-    try {
-      return parseTrunks(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  }),
   SIP_BIND: env.text(DEFAULT_BIND).refine((text) => isIP(text) !== 0, 'must be an IP address'),
+  /** UDP, and TCP unless that has a port of its own. */
   SIP_PORT: env.port(5060),
+  /** 0: no TCP. */
+  SIP_TCP_PORT: env.optional(listeningPort()),
+  /** With a key and a certificate; 0: no connections from outside. */
+  SIP_TLS_PORT: env.optional(listeningPort()),
+  /** Files in PEM format. */
+  SIP_TLS_KEY: env.optional(env.text()),
+  SIP_TLS_CERT: env
+    .optional(env.text())
+    .refine((path) => (path === undefined) === (environment.SIP_TLS_KEY === undefined), BOTH_OR_NONE),
+  /** More authorities that trunks' certificates may come from. */
+  SIP_TLS_CA: env.optional(env.text()),
+  /** What clients are asked for their password in the name of. */
+  SIP_REALM: env
+    .text('trunkline')
+    .refine((text) => /^[\x20-\x7e]{1,64}$/.test(text), 'must be printable ASCII'),
+  /** Messages a second that one address may send; trunks are not counted. */
+  SIP_SOURCE_RATE: env.integer({ default: 50, min: 1, max: 100_000 }),
+  /** Bounds of what clients may register for. */
+  REGISTER_MIN: env.seconds(60),
+  REGISTER_MAX: env.seconds(3600),
+  /** In place of the system's. */
+  DNS_SERVERS: env.optional(env.text().transform(readServers)),
   /** What others send SIP and RTP to: as given, or found. */
   SIP_PUBLIC_ADDRESS: env
     .optional(env.text().refine((text) => isIP(text) !== 0, 'must be an IP address, no name'))
@@ -50,6 +64,23 @@ const readShape = (environment: NodeJS.ProcessEnv) => ({
   TRUNK_PATIENCE: env.seconds(4),
 });
 
+/** Beside 1 to 65535 also 0, which switches a listener off. */
+function listeningPort() {
+  return env.integer({ min: 0, max: 65_535 });
+}
+
+/** IP addresses, each with a port or without, commas between. */
+function readServers(text: string, context: z.RefinementCtx): string[] {
+  const servers = text.split(',').map((server) => server.trim());
+  if (servers.every((server) => isIP(server.replace(/^\[(.*)\](:\d+)?$|^([\d.]+)(:\d+)?$/, '$1$3')) !== 0))
+    return servers;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be IP addresses, each with a port or without, with commas between',
+  });
+  return z.NEVER;
+}
+
 type Environment = ReturnType<typeof readConfig<ReturnType<typeof readShape>>>;
 
 /** What the environment says, and what follows from it. */
@@ -58,6 +89,9 @@ export type DialerConfig = Environment & {
   readonly dialerId: string;
   /** An IP address. */
   readonly publicAddress: string;
+  /** Null: not listened on. */
+  readonly tcpPort: number | null;
+  readonly tlsPort: number | null;
 };
 
 /**
@@ -66,10 +100,13 @@ export type DialerConfig = Environment & {
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): DialerConfig {
   const config = readConfig(readShape(environment), environment);
+  const { SIP_PORT, SIP_TCP_PORT = SIP_PORT, SIP_TLS_PORT = SIP_PORT + 1 } = config;
   return Object.freeze({
     ...config,
     dialerId: nameOneLife(config.DIALER_ID || nameByPlace(config.SIP_PORT)),
     publicAddress: config.SIP_PUBLIC_ADDRESS,
+    tcpPort: SIP_TCP_PORT === 0 ? null : SIP_TCP_PORT,
+    tlsPort: SIP_TLS_PORT === 0 || config.SIP_TLS_KEY === undefined ? null : SIP_TLS_PORT,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Bus, Outbox } from '@trunkline/bus';
+import type { Limits } from '@trunkline/limits';
 import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Transport, UserAgent } from '@trunkline/sip';
@@ -13,6 +14,8 @@ import type { Teller } from './next-event.js';
 import type { Books } from './open-books.js';
 import type { Ownership } from './ownership.js';
 import type { PasswordOpener } from './sip-login.js';
+import type { Trunks } from './trunks/open-trunks.js';
+import type { SipResolver } from './trunks/trunk-targets.js';
 
 /** What the calls' audio shares. */
 export interface Audio {
@@ -36,6 +39,9 @@ export interface DialerBase extends Books {
 export interface DialerParts extends DialerBase {
   meter: DialerMeter;
   agent: UserAgent;
+  resolver: SipResolver;
+  limits: Limits;
+  trunks: Trunks;
   audio: Audio;
   outbox: Outbox;
   webhooks: WebhookClient;

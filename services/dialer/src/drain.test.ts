@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createHeldCalls } from './call/live-calls.js';
 import { placeCall } from './call/place-call.js';
 import { drainSteps } from './drain.js';
-import { createCallBench, createSilentMedia, DIALOG } from './testing/call-bench.js';
+import { createCallBench, DIALOG } from './testing/call-bench.js';
 import { passTime, settle } from './testing/pass-time.js';
 import { queuedRecord } from './testing/queued-record.js';
 
@@ -12,7 +12,7 @@ test('calls may end by themselves; what is left is hung up on, and what does not
   const begin = async () => {
     const record = queuedRecord();
     calls.reserve(record);
-    calls.begin(placeCall({ record, claimId: 'c', media: createSilentMedia() }, bench.surroundings));
+    calls.begin(placeCall(bench.orderOf(record), bench.surroundings));
     await settle();
   };
   await begin();
@@ -56,7 +56,7 @@ test('a call whose claim outlasts the drain is ended when it begins, and no INVI
   const record = queuedRecord();
   calls.reserve(record);
   calls.drain();
-  calls.begin(placeCall({ record, claimId: 'c', media: createSilentMedia() }, bench.surroundings));
+  calls.begin(placeCall(bench.orderOf(record), bench.surroundings));
   await settle();
   expect(bench.invites).toHaveLength(0);
   expect(bench.bus.told.map(({ data }) => [data.status, data.endReason])).toEqual([['failed', 'drained']]);

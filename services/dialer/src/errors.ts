@@ -25,22 +25,6 @@ export class FateUnknownError extends Error {
   }
 }
 
-/** A trunk's host name has no address, or none was found in time. */
-export class HostLookupError extends Error {
-  override readonly name = 'HostLookupError';
-  readonly retryable = true;
-
-  constructor(host: string, options?: ErrorOptions) {
-    super(`no address for ${host}`, options);
-  }
-}
-
-/** A trunk in TRUNKS that cannot be used; the message never holds its password. */
-export class TrunkSyntaxError extends Error {
-  override readonly name = 'TrunkSyntaxError';
-  readonly retryable = false;
-}
-
 /** The customer's markup server answered, but not with markup. Customers keep secrets in paths and queries: neither is told. */
 export class MarkupStatusError extends Error {
   override readonly name = 'MarkupStatusError';

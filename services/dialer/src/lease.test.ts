@@ -4,7 +4,7 @@ import { createHeldCalls } from './call/live-calls.js';
 import { placeCall } from './call/place-call.js';
 import { createLeaseKeeper } from './lease.js';
 import { createOwnership } from './ownership.js';
-import { createCallBench, createSilentMedia, DIALOG } from './testing/call-bench.js';
+import { createCallBench, DIALOG } from './testing/call-bench.js';
 import { MemoryBus } from './testing/memory-bus.js';
 import { passTime, settle } from './testing/pass-time.js';
 import { queuedRecord } from './testing/queued-record.js';
@@ -85,7 +85,7 @@ async function holdCall() {
   const { sid } = record.call;
   await bench.bus.fences.claim(sid, { owner: 'd1', kind: 'dialer', claimId: 'mine', at: LEASE.startedAt });
   calls.reserve(record);
-  const call = placeCall({ record, claimId: 'mine', media: createSilentMedia() }, bench.surroundings);
+  const call = placeCall(bench.orderOf(record, 'mine'), bench.surroundings);
   calls.begin(call);
   await settle();
   bench.invites[0]?.handlers.onAnswered({

@@ -7,7 +7,7 @@ import {
   type Charge,
   isFinalStatus,
 } from '@trunkline/contracts';
-import { endAttempt } from './call/attempts.js';
+import { endAttempts } from './call/attempts.js';
 
 /** Who tells what happens to a call, when, and what it costs in the end. */
 export interface Teller {
@@ -33,7 +33,7 @@ export function nextEvent(record: CallRecord, { name, changes }: Happening, tell
 }
 
 function settle(call: Call, { chargeFor }: Teller): Call {
-  const silence = { sipCode: null, sipReason: null, failure: call.endReason };
-  const ended = { ...call, attempts: endAttempt(call.attempts, silence, call.dateUpdated) };
+  const silence = { sipCode: null, sipReason: null, q850Cause: null, failure: call.endReason };
+  const ended = { ...call, attempts: endAttempts(call.attempts, silence, call.dateUpdated) };
   return { ...ended, ...chargeFor(ended) };
 }

@@ -1,7 +1,7 @@
 import type { Call } from '@trunkline/contracts';
 import type { Sealer } from '@trunkline/directory';
+import type { Credentials } from '@trunkline/sip';
 import { NoSecretKeyError } from './errors.js';
-import type { Trunk } from './trunks.js';
 
 /** Opens a password as a call carries it: sealed for that call, in base64. @throws SealError, NoSecretKeyError */
 export type PasswordOpener = (passwordSealed: string, callSid: string) => string;
@@ -22,7 +22,7 @@ export function sipLoginOf(
   { sid, instructions: { sipAuth } }: Call,
   open: PasswordOpener,
   onFault: (error: Error) => void,
-): NonNullable<Trunk['credentials']> | undefined {
+): Credentials | undefined {
   if (sipAuth === null) return undefined;
   try {
     return { username: sipAuth.username, password: open(sipAuth.passwordSealed, sid) };

@@ -39,6 +39,7 @@ function openDesk(changes: Partial<TakeJobsOptions> = {}, maxCalls = 10) {
       opened.push(media);
       return media;
     },
+    openRoutes: bench.trunks.openRoutes,
     place: (order) => placeCall(order, surroundings),
     settleLostClaim: (record, claim) =>
       settleLostClaim(record, claim, {

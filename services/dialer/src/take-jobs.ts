@@ -1,5 +1,6 @@
-import type { DialCall, EndReason, Fence } from '@trunkline/contracts';
+import type { Call, DialCall, EndReason, Fence } from '@trunkline/contracts';
 import { isFinalStatus } from '@trunkline/contracts';
+import { DelayJobError } from '@trunkline/queue';
 import type { Clock } from '@trunkline/sip';
 import type { Admission, Obstacle } from './admission.js';
 import type { CallEvents } from './call/call-events.js';
@@ -12,6 +13,7 @@ import { NotAdmittingError } from './errors.js';
 import { isExpired } from './is-expired.js';
 import type { Teller } from './next-event.js';
 import type { FoundFence, LostClaim } from './settle-lost-claim.js';
+import type { Routes } from './trunks/routes.js';
 
 export type Claim = { won: true } | ({ won: false } & FoundFence);
 
@@ -25,6 +27,8 @@ export interface TakeJobsOptions extends Teller {
   newFence: () => Fence;
   /** @throws NotAdmittingError when no port is free */
   openMedia: () => Promise<CallMedia>;
+  /** The ways of a call over trunks; null when it is for a client. */
+  openRoutes: (call: Call) => Routes | null;
   place: (order: CallOrder) => PlacedCall;
   settleLostClaim: (job: DialCall, found: FoundFence) => Promise<LostClaim>;
   events: CallEvents;
@@ -58,17 +62,36 @@ async function take(job: DialCall, options: TakeJobsOptions): Promise<JobResult>
   }
 }
 
+/** What a call takes before it is claimed, so that no call fails here for want of what another dialer has, or later. */
+interface Means {
+  media: CallMedia;
+  routes: Routes | null;
+}
+
 async function dial(job: DialCall, options: TakeJobsOptions): Promise<JobResult> {
-  const media = await options.openMedia();
+  const means = await openMeans(job, options);
   const fence = options.newFence();
   const claim = await claimFor(job, fence, options).catch(async (error: unknown) => {
-    await close(media, options);
+    await close(means, options);
     throw error;
   });
   // An answer may have taken hours, with the bus away.
-  if (claim.won && !isTooOld(job, options)) return begin(job, { fence, media }, options);
-  await close(media, options);
+  if (claim.won && !isTooOld(job, options)) return begin(job, { fence, ...means }, options);
+  await close(means, options);
   return claim.won ? fail(job, 'expired', options) : options.settleLostClaim(job, claim);
+}
+
+/** @throws DelayJobError when each trunk of the account is at its limits: how long the call waits is bounded by its age */
+async function openMeans({ call }: DialCall, options: TakeJobsOptions): Promise<Means> {
+  const routes = options.openRoutes(call);
+  try {
+    const full = await routes?.reserve();
+    if (full) throw new DelayJobError(full.delayMs, full.message);
+    return { routes, media: await options.openMedia() };
+  } catch (error) {
+    routes?.close();
+    throw error;
+  }
 }
 
 async function expire(job: DialCall, options: TakeJobsOptions): Promise<JobResult> {
@@ -79,7 +102,7 @@ async function expire(job: DialCall, options: TakeJobsOptions): Promise<JobResul
 /** Never rejects: nobody else would take a call whose fence is ours. */
 async function begin(
   job: DialCall,
-  { fence, media }: { fence: Fence; media: CallMedia },
+  { fence, ...means }: { fence: Fence } & Means,
   options: TakeJobsOptions,
 ): Promise<JobResult> {
   let call: PlacedCall | null = null;
@@ -87,7 +110,7 @@ async function begin(
     call = options.place({
       record: { call: job.call, sequence: job.sequence },
       claimId: fence.claimId,
-      media,
+      ...means,
     });
     options.calls.begin(call);
     await call.noted;
@@ -98,7 +121,7 @@ async function begin(
       call.feed({ kind: 'media-failed' });
       return 'failed';
     }
-    await close(media, options);
+    await close(means, options);
     return fail(job, 'media-failed', options);
   }
 }
@@ -144,7 +167,8 @@ function assertStillTaking(admission: Admission): void {
   if (obstacles.length > 0) throw new NotAdmittingError(obstacles);
 }
 
-async function close(media: CallMedia, { log }: TakeJobsOptions): Promise<void> {
+async function close({ media, routes }: Means, { log }: TakeJobsOptions): Promise<void> {
+  routes?.close();
   await media.close().catch((err: unknown) => log.warn({ err }, 'the audio of a call did not close'));
 }
 

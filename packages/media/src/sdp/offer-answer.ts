@@ -27,9 +27,17 @@ export class OfferAnswer {
   private lastBody = '';
 
   private readonly family: 4 | 6;
+  private host: string;
 
   constructor(private readonly local: { host: string; port: number }) {
     this.family = isIPv6(local.host) ? 6 : 4;
+    this.host = local.host;
+  }
+
+  /** Names another address of ours from now on; one of the other IP version leaves it as it is. Null: the first one again. */
+  useHost(host: string | null): void {
+    const isOfFamily = host !== null && isIPv6(host) === (this.family === 6);
+    this.host = isOfFamily ? host : this.local.host;
   }
 
   /** All that we can; the same again as long as nothing was agreed since. */
@@ -72,7 +80,7 @@ export class OfferAnswer {
 
   /** The version in o= rises when, and only when, something else in the description changed (§8). */
   private describe(sections: string[]): string {
-    const address = `IN IP${this.family} ${this.local.host}`;
+    const address = `IN IP${this.family} ${this.host}`;
     const body = `s=-\r\nc=${address}\r\nt=0 0\r\n${sections.join('')}`;
     if (this.lastBody !== '' && body !== this.lastBody) this.version += 1;
     this.lastBody = body;

@@ -1,39 +1,60 @@
 import type { Attempt } from '@trunkline/contracts';
 
+/** Where an INVITE goes, and why there. */
+export type AttemptStart = Pick<Attempt, 'trunk' | 'trunkSid' | 'target' | 'why'>;
+
 /** What the end of an INVITE was: its final answer, or that there was none. */
-export type AttemptEnd = Pick<Attempt, 'sipCode' | 'sipReason' | 'failure'>;
+export type AttemptEnd = Pick<Attempt, 'sipCode' | 'sipReason' | 'q850Cause' | 'failure'>;
 
 /** Told of each INVITE as it leaves and as it ends, before the input to the machine that follows from it. */
 export interface AttemptWatch {
-  /** @param trunk host:port as configured */
-  begin(trunk: string): void;
-  /** Also told when the answered call ends: then the INVITE is over already, and nothing changes. */
+  begin(start: AttemptStart): OpenAttempt;
+}
+
+/** An INVITE under way. */
+export interface OpenAttempt {
+  /** Only the first counts: an answered call ends too, and its INVITE was over long before. */
   end(end: AttemptEnd): void;
 }
 
 /** Of more INVITEs only the last are kept. */
 const MAX_ATTEMPTS = 20;
 
-/** The attempts with one more, that begins now. */
-export function beginAttempt(attempts: readonly Attempt[], trunk: string, startedAt: string): Attempt[] {
-  const begun = {
-    trunk,
-    trunkSid: null,
-    target: null,
-    why: '',
-    q850Cause: null,
-    startedAt,
-    endedAt: null,
-    sipCode: null,
-    sipReason: null,
-    failure: null,
-  };
-  return [...attempts.slice(1 - MAX_ATTEMPTS), begun];
+/** The INVITEs of one call, several of which may be under way at once. */
+export class AttemptList {
+  private attempts: Attempt[];
+
+  constructor(before: readonly Attempt[] = []) {
+    this.attempts = [...before];
+  }
+
+  all(): Attempt[] {
+    return [...this.attempts];
+  }
+
+  /** Gives what ends it; that says whether anything changed. */
+  begin(start: AttemptStart, startedAt: string): (end: AttemptEnd, endedAt: string) => boolean {
+    let current: Attempt = {
+      ...start,
+      startedAt,
+      endedAt: null,
+      sipCode: null,
+      sipReason: null,
+      q850Cause: null,
+      failure: null,
+    };
+    this.attempts = [...this.attempts.slice(1 - MAX_ATTEMPTS), current];
+    return (end, endedAt) => {
+      const place = this.attempts.indexOf(current);
+      if (place === -1 || current.endedAt !== null) return false;
+      current = { ...current, ...end, endedAt };
+      this.attempts = this.attempts.with(place, current);
+      return true;
+    };
+  }
 }
 
-/** The attempts with the last one over; as they are when it is so already. */
-export function endAttempt(attempts: Attempt[], end: AttemptEnd, endedAt: string): Attempt[] {
-  const last = attempts.at(-1);
-  if (!last || last.endedAt !== null) return attempts;
-  return [...attempts.slice(0, -1), { ...last, ...end, endedAt }];
+/** The attempts, of which none is under way any more. */
+export function endAttempts(attempts: readonly Attempt[], end: AttemptEnd, endedAt: string): Attempt[] {
+  return attempts.map((attempt) => (attempt.endedAt === null ? { ...attempt, ...end, endedAt } : attempt));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createCallBench, createSilentMedia, DIALOG } from '../testing/call-bench.js';
+import { createCallBench, DIALOG } from '../testing/call-bench.js';
 import { passTime, settle } from '../testing/pass-time.js';
 import { queuedRecord } from '../testing/queued-record.js';
 import { createHeldCalls } from './live-calls.js';
@@ -12,7 +12,7 @@ function openHall(maxCalls = 2) {
   const begin = async () => {
     const record = queuedRecord();
     calls.reserve(record);
-    calls.begin(placeCall({ record, claimId: 'c', media: createSilentMedia() }, bench.surroundings));
+    calls.begin(placeCall(bench.orderOf(record), bench.surroundings));
     await settle();
     return record.call.sid;
   };

@@ -1,5 +1,6 @@
 import type { EndReason, FinalStatus } from '@trunkline/contracts';
-import type { CallEnd } from '@trunkline/sip';
+import type { CallEnd, TargetFailure } from '@trunkline/sip';
+import type { NoRoute } from '../trunks/routes.js';
 
 /** What the end of a leg means for the call. */
 export interface Outcome {
@@ -33,7 +34,21 @@ export function outcomeOf(end: CallEnd): Outcome {
       return { ...HUNG_UP, side: end.side, sipCode: end.status, sipReason: null, q850Cause: end.q850 };
     case 'dialog-lost':
       return { ...LOST, side: 'remote', sipCode: null, sipReason: null, q850Cause: null };
+    case 'session-expired':
+      return { ...EXPIRED, side: 'remote', sipCode: null, sipReason: null, q850Cause: null };
   }
+}
+
+/** No INVITE left, for there was no trunk to send it over. */
+export function outcomeWithoutTrunk(reason: NoRoute['reason']): Outcome {
+  return ours({ status: 'failed', reason, failover: false });
+}
+
+/** Why one target of a trunk did not take the call. */
+export function reasonOfTarget({ failure, status, q850 }: TargetFailure): EndReason {
+  if (failure === 'unreachable') return 'unreachable';
+  if (failure === 'redirected') return 'rejected';
+  return status === null ? 'trunk-failed' : verdictOf(status, q850).reason;
 }
 
 const BUSY: Verdict = { status: 'busy', reason: 'busy', failover: false };
@@ -49,6 +64,8 @@ const UNREACHABLE: Verdict = { status: 'failed', reason: 'unreachable', failover
 /** A value of the call's own cannot be written into SIP: no trunk is to blame. */
 const UNSENDABLE: Verdict = { status: 'failed', reason: 'rejected', failover: false };
 const HUNG_UP: Verdict = { status: 'completed', reason: 'hangup', failover: false };
+/** The talk was real, and it is over: who ended it did not say so. */
+const EXPIRED: Verdict = { status: 'completed', reason: 'session-expired', failover: false };
 const LOST: Verdict = { status: 'failed', reason: 'connection-lost', failover: false };
 
 /** Final statuses with a meaning of their own (RFC 3261 §21.4–21.6). */

@@ -1,52 +1,9 @@
-import type { Call, CallRecord } from '@trunkline/contracts';
 import { expect, test } from 'vitest';
-import { createCallBench, createSilentMedia, DIALOG } from '../testing/call-bench.js';
+import { createCallBench, DIALOG } from '../testing/call-bench.js';
 import { passTime, settle } from '../testing/pass-time.js';
-import { ACCEPTED_AT, queuedRecord } from '../testing/queued-record.js';
-import type { CallSurroundings } from './call-surroundings.js';
+import { instructed, start } from '../testing/placed-call.js';
+import { queuedRecord } from '../testing/queued-record.js';
 import { placeCall } from './place-call.js';
-
-async function start(changes: Partial<CallSurroundings> = {}, record: CallRecord = queuedRecord()) {
-  const bench = createCallBench(changes);
-  const media = createSilentMedia();
-  const call = placeCall({ record, claimId: 'claim-1', media }, bench.surroundings);
-  await settle();
-  const { sid } = record.call;
-  const invite = (n = 0) => {
-    const sent = bench.invites[n];
-    if (!sent) throw new Error(`INVITE ${n} did not leave`);
-    return sent;
-  };
-  const ring = (n = 0) =>
-    invite(n).handlers.onProvisional({
-      status: 180,
-      reason: 'Ringing',
-      remoteTag: 'b',
-      contentType: null,
-      body: Buffer.alloc(0),
-    });
-  const answer = (sdp = 'their answer', n = 0) =>
-    invite(n).handlers.onAnswered({
-      status: 200,
-      reason: 'OK',
-      remoteTag: 'b',
-      body: Buffer.from(sdp),
-      contentType: 'application/sdp',
-      dialog: DIALOG,
-    });
-  const isOver = async () => {
-    await passTime(bench.clock, 100);
-    return Promise.race([call.over.then(() => true), settle().then(() => false)]);
-  };
-  const last = () => bench.bus.told.at(-1)?.data;
-  return { ...bench, media, call, sid, invite, ring, answer, isOver, last };
-}
-
-function instructed(changes: Partial<Call['instructions']>): CallRecord {
-  const record = queuedRecord();
-  record.call.instructions = { ...record.call.instructions, ...changes };
-  return record;
-}
 
 test('an answered call runs its markup, is hung up on when that is over, and leaves nothing', async () => {
   const at = await start();
@@ -74,8 +31,7 @@ test('an answered call runs its markup, is hung up on when that is over, and lea
 test('no INVITE leaves before the note of the call is acknowledged', async () => {
   const bench = createCallBench();
   bench.bus.isAway = true;
-  const order = { record: queuedRecord(), claimId: 'c', media: createSilentMedia() };
-  const call = placeCall(order, bench.surroundings);
+  const call = placeCall(bench.orderOf(queuedRecord()), bench.surroundings);
   await passTime(bench.clock, 20_000);
   expect(bench.invites).toHaveLength(0);
   expect(call.isNoted()).toBe(false);
@@ -89,7 +45,7 @@ test('a call that is ended before its note is acknowledged never sends an INVITE
   const bench = createCallBench();
   bench.bus.isAway = true;
   const record = queuedRecord();
-  const call = placeCall({ record, claimId: 'c', media: createSilentMedia() }, bench.surroundings);
+  const call = placeCall(bench.orderOf(record), bench.surroundings);
   await settle();
   call.feed({ kind: 'end-requested', status: 'canceled' });
   bench.bus.isAway = false;
@@ -104,7 +60,7 @@ test('a call whose note took too long fails as expired, and no INVITE leaves', a
   const bench = createCallBench({ jobMaxAgeMs: 60_000 });
   bench.bus.isAway = true;
   const record = queuedRecord();
-  const call = placeCall({ record, claimId: 'c', media: createSilentMedia() }, bench.surroundings);
+  const call = placeCall(bench.orderOf(record), bench.surroundings);
   await passTime(bench.clock, 61_000);
   expect(bench.bus.told).toEqual([]);
   bench.bus.isAway = false;
@@ -148,79 +104,11 @@ test('a busy number is told once, with its SIP code', async () => {
     reason: 'Busy Here',
     q850: 17,
     retryAfterSeconds: null,
+    contacts: [],
   });
   expect(await at.isOver()).toBe(true);
   expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'busy']);
   expect(at.last()).toMatchObject({ sipCode: 486, q850Cause: 17, hangupSide: 'remote', durationSeconds: 0 });
-});
-
-test('a trunk that fails hands the call to the next, which gets a whole INVITE of its own', async () => {
-  const trunks = [
-    { host: '192.0.2.1', port: 5060 },
-    { host: '192.0.2.2', port: 5070, credentials: { username: 'u', password: 'p' } },
-  ];
-  const at = await start({ trunks });
-  expect(at.invite()).toMatchObject({
-    requestUri: 'sip:+15551230001@192.0.2.1:5060',
-    offer: 'our offer',
-    firstResponseTimeoutMs: 4_000,
-  });
-  at.invite().handlers.onEnded({ kind: 'no-response' });
-  await settle();
-  expect(at.invite(1)).toMatchObject({
-    requestUri: 'sip:+15551230001@192.0.2.2:5070',
-    targets: [{ host: '192.0.2.2', port: 5070 }],
-    credentials: { username: 'u', password: 'p' },
-  });
-  expect(at.invite(1).firstResponseTimeoutMs).toBeUndefined();
-  at.invite(1).handlers.onEnded({ kind: 'unreachable', error: new Error('ECONNREFUSED') });
-  expect(await at.isOver()).toBe(true);
-  expect(at.bus.namesOf(at.sid)).toEqual(['initiated', 'failed']);
-  expect(at.last()).toMatchObject({ endReason: 'unreachable' });
-});
-
-test('the record lists each INVITE with its trunk, its times and what came of it', async () => {
-  const trunks = [1, 2].map((n) => ({ host: `192.0.2.${n}`, port: 5060 }));
-  const at = await start({ trunks });
-  const open = { endedAt: null, sipCode: null, sipReason: null, failure: null };
-  expect(at.last()?.attempts).toEqual([{ trunk: '192.0.2.1:5060', startedAt: ACCEPTED_AT, ...open }]);
-  await passTime(at.clock, 1_000);
-  at.invite().handlers.onEnded({
-    kind: 'rejected',
-    status: 503,
-    reason: 'Service Unavailable',
-    q850: null,
-    retryAfterSeconds: null,
-  });
-  await passTime(at.clock, 1_100);
-  const first = {
-    trunk: '192.0.2.1:5060',
-    startedAt: ACCEPTED_AT,
-    endedAt: '2026-11-24T12:00:01.000Z',
-    sipCode: 503,
-    sipReason: 'Service Unavailable',
-    failure: 'trunk-failed',
-  };
-  const second = { trunk: '192.0.2.2:5060', startedAt: '2026-11-24T12:00:01.000Z', ...open };
-  expect(at.bus.note('d1', at.sid)?.record.call.attempts).toEqual([first, second]);
-  at.answer('their answer', 1);
-  const answered = { ...second, endedAt: '2026-11-24T12:00:02.100Z', sipCode: 200, sipReason: 'OK' };
-  expect(at.last()).toMatchObject({ status: 'in-progress', attempts: [first, answered] });
-  await passTime(at.clock, 3_000);
-  at.invite(1).handlers.onEnded({ kind: 'bye', side: 'remote', q850: 16, status: null });
-  expect(at.last()).toMatchObject({ status: 'completed', attempts: [first, answered] });
-});
-
-test('an INVITE that we take back failed for our reason, whether or not the far end says a last word', async () => {
-  const at = await start();
-  at.call.feed({ kind: 'end-requested', status: 'canceled' });
-  const end = { kind: 'canceled', status: 487, reason: 'Request Terminated', lateAnswer: false } as const;
-  at.invite().handlers.onEnded(end);
-  expect(at.last()?.attempts).toMatchObject([{ sipCode: 487, failure: 'cancel-requested' }]);
-  const silent = await start();
-  await passTime(silent.clock, 64_000);
-  const [attempt] = silent.last()?.attempts ?? [];
-  expect(attempt).toMatchObject({ endedAt: silent.last()?.endTime, sipCode: null, failure: 'ring-timeout' });
 });
 
 test('a talk ends by itself when it took as long as it may', async () => {
@@ -249,31 +137,6 @@ test('a talk that ends before its limit leaves no timer', async () => {
   expect(at.clock.pending()).toBe(0);
 });
 
-test('a caller id is shown in place of the number that calls', async () => {
-  const at = await start({}, instructed({ callerId: '+15557770000' }));
-  expect(at.invite().from.uri).toBe('sip:+15557770000@192.0.2.9:5060');
-  expect(at.last()?.from).toBe('+15559990000');
-});
-
-const SIP_AUTH = { username: 'anna', passwordSealed: 'c2VhbGVk' };
-const trunks = [{ host: '192.0.2.1', port: 5060, credentials: { username: 'trunk', password: 'p' } }];
-
-test("a call's own SIP credentials stand in place of the trunk's", async () => {
-  const at = await start({ trunks }, instructed({ sipAuth: SIP_AUTH }));
-  const password = `c2VhbGVk opened for ${at.sid}`;
-  expect(at.invite().credentials).toEqual({ username: 'anna', password });
-  expect(at.notes()).toEqual([]);
-});
-
-test("a SIP password that cannot be opened is told, and the trunk's own credentials are used", async () => {
-  const openPassword = () => {
-    throw new Error('another key');
-  };
-  const at = await start({ trunks, openPassword }, instructed({ sipAuth: SIP_AUTH }));
-  expect(at.invite().credentials).toEqual({ username: 'trunk', password: 'p' });
-  expect(at.notes()).toEqual([['error', 32202, expect.stringContaining('cannot be opened')]]);
-});
-
 test('instructions that are kept and not carried out are told at the answer, one by one', async () => {
   const { instructions } = queuedRecord().call;
   const record = { channels: 'mono', track: 'both', trim: 'do-not-trim' } as const;
@@ -292,55 +155,6 @@ test('instructions that are kept and not carried out are told at the answer, one
     ['warning', null, 'Record: the call is not recorded; this release does not do it'],
     ['warning', null, 'MachineDetection: nobody finds out who answered; this release does not do it'],
   ]);
-});
-
-test('what each trunk did is told to operators: in the log by call, in the numbers by trunk', async () => {
-  const hosts = ['192.0.2.1', 'gone.example', '2001:db8::1', '192.0.2.4'];
-  const gone = new Error('ENOTFOUND');
-  const resolver = {
-    resolve: async (host: string) => (host === 'gone.example' ? Promise.reject(gone) : host),
-  };
-  const at = await start({ trunks: hosts.map((host) => ({ host, port: 5060 })), resolver });
-  const rejection = { kind: 'rejected', q850: null, retryAfterSeconds: null } as const;
-  at.invite(0).handlers.onEnded({ ...rejection, status: 503, reason: 'Service Unavailable' });
-  await settle();
-  at.invite(1).handlers.onEnded({ kind: 'no-response' });
-  await settle();
-  at.invite(2).handlers.onEnded({ ...rejection, status: 486, reason: 'Busy Here' });
-  expect(await at.isOver()).toBe(true);
-  const callSid = at.sid;
-  expect(at.log.fields).toMatchObject([
-    { callSid, trunk: '192.0.2.1:5060', sipCode: 503, moreTrunks: true },
-    { callSid, trunk: 'gone.example:5060', sipCode: null, err: gone },
-    { callSid, trunk: '[2001:db8::1]:5060', sipCode: null, reason: 'trunk-failed' },
-  ]);
-  expect(at.legs).toEqual([
-    ['192.0.2.1:5060', 'trunk-failed'],
-    ['gone.example:5060', 'unreachable'],
-    ['[2001:db8::1]:5060', 'trunk-failed'],
-    ['192.0.2.4:5060', 'busy'],
-  ]);
-});
-
-test('a call that cannot be written into SIP is not tried on every trunk', async () => {
-  const trunks = [1, 2].map((n) => ({ host: `192.0.2.${n}`, port: 5060 }));
-  let tries = 0;
-  const invite = () => {
-    tries += 1;
-    throw Object.assign(new Error('a header would break'), { retryable: false });
-  };
-  const at = await start({ trunks, agent: { invite } });
-  expect(await at.isOver()).toBe(true);
-  expect(tries).toBe(1);
-  expect(at.last()).toMatchObject({ status: 'failed', endReason: 'rejected', hangupSide: 'local' });
-  expect(at.log.complaints).toEqual(['a trunk failed']);
-});
-
-test('a trunk whose name has no address counts as unreachable', async () => {
-  const resolver = { resolve: async () => Promise.reject(new Error('ENOTFOUND')) };
-  const at = await start({ resolver });
-  expect(await at.isOver()).toBe(true);
-  expect(at.last()).toMatchObject({ status: 'failed', endReason: 'unreachable' });
 });
 
 test('a phone that rings too long is canceled, and the far end has the last word', async () => {
@@ -400,6 +214,7 @@ test('an answer given early and left out of the 200 is used: that of the phone t
       reason: 'Session Progress',
       remoteTag,
       contentType: 'application/sdp',
+      reliable: false,
       body: Buffer.from(`early answer of ${remoteTag}`),
     });
   }

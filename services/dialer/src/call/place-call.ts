@@ -1,8 +1,9 @@
-import { type Attempt, type Call, type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contracts';
+import { type Call, type CallRecord, type EndCall, isFinalStatus } from '@trunkline/contracts';
 import type { ScriptEnd } from '@trunkline/rcml';
 import type { Timer } from '@trunkline/sip';
 import { isExpired } from '../is-expired.js';
-import { type AttemptWatch, beginAttempt, endAttempt } from './attempts.js';
+import type { Routes } from '../trunks/routes.js';
+import { AttemptList, type AttemptWatch } from './attempts.js';
 import { MAX_TIMER_MS } from './call-control.js';
 import type { CallHistory } from './call-history.js';
 import {
@@ -19,7 +20,7 @@ import { callerOf } from './caller-of.js';
 import { createJournal, type Journal } from './journal.js';
 import { createLiveNote, type LiveNote } from './live-note.js';
 import { outcomeOf } from './outcome.js';
-import { createLeg, type Leg, type LegAnswer } from './place-leg.js';
+import { createTrunkLeg, type Leg, type LegAnswer, type LegOptions } from './place-leg.js';
 import { warnOfUndone } from './warn-of-undone.js';
 
 /** A call to place, whose fence is held. */
@@ -28,6 +29,8 @@ export interface CallOrder {
   /** The claim in its fence. */
   claimId: string;
   media: CallMedia;
+  /** Its ways over trunks, of which the first may be taken already; null when it is for a client. */
+  routes: Routes | null;
 }
 
 /** A call that this dialer holds. */
@@ -94,7 +97,7 @@ class OutboundCall implements PlacedCall {
   };
 
   constructor(
-    { record, claimId, media }: CallOrder,
+    { record, claimId, media, routes }: CallOrder,
     private readonly at: CallSurroundings,
   ) {
     this.sid = record.call.sid;
@@ -103,7 +106,7 @@ class OutboundCall implements PlacedCall {
     this.journal = createJournal({ ...at, record, publish: (event) => at.events.publish(event) });
     this.history = at.openHistory(record.call);
     this.note = this.createNote();
-    this.leg = this.createLeg();
+    this.leg = this.createLeg(routes);
     this.over = new Promise((resolve) => {
       this.finish = resolve;
     });
@@ -257,18 +260,13 @@ class OutboundCall implements PlacedCall {
     });
   }
 
-  private createLeg(): Leg {
-    const { agent, trunks, resolver, patienceMs, meter, log } = this.at;
+  private createLeg(routes: Routes | null): Leg {
+    const { agent, meter, log, patienceMs, publicAddress, credentialsOf, createClientLeg } = this.at;
     const { call } = this.record();
-    return createLeg({
-      ...callerOf(call, this.history, this.at),
+    const options: LegOptions = {
       callSid: this.sid,
       agent,
-      trunks,
-      resolver,
-      patienceMs,
-      to: call.to,
-      offer: this.media.offer(),
+      offer: (publicHost) => this.media.offer(publicHost),
       attempts: this.watchAttempts(),
       onReinvite: (offer) => this.answerReinvite(offer),
       onReinviteAnswer: (answer) => this.media.acceptAnswer(answer),
@@ -278,20 +276,41 @@ class OutboundCall implements PlacedCall {
       feed: (input) => this.feed(input),
       meter,
       log,
+    };
+    if (routes === null) return createClientLeg(call, options);
+    const { history } = this;
+    const caller = callerOf(call, history, this.at);
+    return createTrunkLeg({
+      ...options,
+      ...caller,
+      routes,
+      history,
+      patienceMs,
+      publicAddress,
+      credentialsOf,
     });
   }
 
   /** An INVITE that we took back failed for our reason, and not for that of the 487. */
   private watchAttempts(): AttemptWatch {
-    const change = (change: (attempts: Attempt[], at: string) => Attempt[]) => {
-      this.journal.add({ attempts: change(this.record().call.attempts, this.at.now().toISOString()) });
+    const list = new AttemptList(this.record().call.attempts);
+    const time = () => this.at.now().toISOString();
+    const note = () => {
+      // What was told as over stays as it was told.
+      if (isFinalStatus(this.record().call.status)) return;
+      this.journal.add({ attempts: list.all() });
       this.note.freshen();
     };
     return {
-      begin: (trunk) => change((attempts, at) => beginAttempt(attempts, trunk, at)),
-      end: (end) => {
-        const failure = this.state.name === 'canceling' ? this.state.ending.reason : end.failure;
-        change((attempts, at) => endAttempt(attempts, { ...end, failure }, at));
+      begin: (start) => {
+        const close = list.begin(start, time());
+        note();
+        return {
+          end: (end) => {
+            const failure = this.state.name === 'canceling' ? this.state.ending.reason : end.failure;
+            if (close({ ...end, failure }, time())) note();
+          },
+        };
       },
     };
   }

@@ -1,20 +1,25 @@
+import type { Trunk } from '@trunkline/contracts';
 import {
   type CallEnd,
+  type Credentials,
   type DialogState,
   type OutgoingCall,
   type OutgoingCallHandlers,
   type Provisional,
   Q850_NORMAL_CLEARING,
+  type TargetFailure,
   type UserAgent,
 } from '@trunkline/sip';
-import { calleeUri } from '../addresses.js';
-import type { HostResolver } from '../resolve-host.js';
-import { formatHostPort, type Trunk } from '../trunks.js';
-import type { AttemptWatch } from './attempts.js';
+import type { RoutedTrunk, Routes } from '../trunks/routes.js';
+import type { CallParties } from '../trunks/trunk-invite.js';
+import { trunkInvite } from '../trunks/trunk-invite.js';
+import { formatTarget } from '../trunks/trunk-targets.js';
+import type { AttemptWatch, OpenAttempt } from './attempts.js';
+import type { CallHistory } from './call-history.js';
 import type { CallLog } from './call-log.js';
 import type { CallInput } from './call-machine.js';
 import type { CallMeter } from './call-surroundings.js';
-import { type Outcome, outcomeOf } from './outcome.js';
+import { type Outcome, outcomeOf, outcomeWithoutTrunk, reasonOfTarget } from './outcome.js';
 
 /** What an answered leg brought. */
 export interface LegAnswer {
@@ -29,22 +34,16 @@ export interface Leg {
   next(): void;
   cancel(): void;
   hangUp(): void;
-  /** Sends nothing more; for a call that ended before its INVITE left. */
+  /** Sends nothing more, and gives back what it holds: the call is over. */
   abandon(): void;
 }
 
+/** What any leg of a call works with. */
 export interface LegOptions {
   callSid: string;
   agent: Pick<UserAgent, 'invite'>;
-  trunks: readonly Trunk[];
-  resolver: HostResolver;
-  /** How long a trunk may say nothing at all while there is another to try, ms. */
-  patienceMs: number;
-  to: string;
-  from: { uri: string; displayName?: string };
-  offer: string;
-  /** What a trunk that asks is told in place of its own credentials. */
-  login?: Trunk['credentials'];
+  /** Our SDP, with that address in it in place of our own. */
+  offer: (publicHost?: string) => string;
   attempts: AttemptWatch;
   onReinvite: NonNullable<OutgoingCallHandlers['onReinvite']>;
   onReinviteAnswer: NonNullable<OutgoingCallHandlers['onReinviteAnswer']>;
@@ -55,30 +54,47 @@ export interface LegOptions {
   log: CallLog;
 }
 
+export interface TrunkLegOptions extends LegOptions {
+  routes: Routes;
+  parties: CallParties;
+  /** Where this dialer is reached. */
+  publicAddress: { host: string; port: number };
+  /** What a trunk that asks is told in place of its own credentials. */
+  login?: Credentials | undefined;
+  /** The trunk's own. */
+  credentialsOf: (trunk: Trunk) => Credentials | null;
+  /** How long a trunk may say nothing at all while there is another to try, ms. */
+  patienceMs: number;
+  history: Pick<CallHistory, 'note'>;
+}
+
 /** Phones of one call whose early answers are kept, at most. */
 const MAX_EARLY = 8;
 
-/** Prepares a leg; nothing is sent before `next`. */
-export function createLeg(options: LegOptions): Leg {
+/** Prepares a leg over trunks; nothing is sent before `next`. */
+export function createTrunkLeg(options: TrunkLegOptions): Leg {
   return new TrunkLeg(options);
 }
 
 class TrunkLeg implements Leg {
-  private tried = 0;
   private call: OutgoingCall | null = null;
+  private routed: RoutedTrunk | null = null;
+  private attempt: OpenAttempt | null = null;
+  /** How the trunk before this one ended. */
+  private last: Outcome | null = null;
+  private isHeard = false;
   private abandoned = false;
   /** What each phone that rings said of its audio; see Provisional.remoteTag. */
   private readonly earlySdp = new Map<string | null, string>();
 
-  constructor(private readonly options: LegOptions) {}
+  constructor(private readonly options: TrunkLegOptions) {}
 
   next(): void {
-    const trunk = this.options.trunks[this.tried];
-    this.tried += 1;
     this.call = null;
+    this.attempt = null;
+    this.isHeard = false;
     this.earlySdp.clear();
-    if (trunk === undefined) this.end(null, { kind: 'unreachable', error: new Error('there is no trunk') });
-    else void this.invite(trunk).catch((error: Error) => this.end(trunk, { kind: 'unreachable', error }));
+    void this.takeRoute();
   }
 
   cancel(): void {
@@ -91,48 +107,74 @@ class TrunkLeg implements Leg {
 
   abandon(): void {
     this.abandoned = true;
+    this.leaveTrunk();
+    this.options.routes.close();
   }
 
-  private async invite(trunk: Trunk): Promise<void> {
-    const host = await this.options.resolver.resolve(trunk.host);
-    if (this.abandoned) return;
-    const { agent, to, from, offer, patienceMs, login = trunk.credentials } = this.options;
-    const uri = calleeUri(to, trunk);
+  private async takeRoute(): Promise<void> {
+    const routed = await this.options.routes.next();
+    if (this.abandoned) return routed?.release();
+    if (routed === null) return this.endWithoutTrunk();
+    this.routed = routed;
+    try {
+      this.invite(routed);
+    } catch (error) {
+      this.end(routed, { kind: 'unreachable', error: error as Error });
+    }
+  }
+
+  private invite(routed: RoutedTrunk): void {
+    const { agent, offer, parties, patienceMs, publicAddress, routes, credentialsOf } = this.options;
+    const { trunk, targets } = routed;
+    const credentials = this.options.login ?? credentialsOf(trunk);
     this.call = agent.invite({
-      requestUri: uri,
-      from,
-      to: { uri },
-      targets: [{ host, port: trunk.port }],
-      offer,
-      handlers: this.handlers(trunk),
-      ...(login ? { credentials: login } : {}),
-      ...(this.hasMoreTrunks() ? { firstResponseTimeoutMs: patienceMs } : {}),
+      ...trunkInvite(trunk, parties, publicAddress),
+      targets,
+      offer: offer(trunk.publicAddress ?? undefined),
+      handlers: this.handlers(routed),
+      ...(credentials ? { credentials } : {}),
+      ...(routes.hasMore() ? { firstResponseTimeoutMs: patienceMs } : {}),
     });
   }
 
-  private handlers(trunk: Trunk): OutgoingCallHandlers {
-    const { feed, attempts, onAnswer, onReinvite, onReinviteAnswer } = this.options;
+  private handlers(routed: RoutedTrunk): OutgoingCallHandlers {
+    const { feed, attempts, onReinvite, onReinviteAnswer } = this.options;
+    const { trunk, why } = routed;
     return {
-      onSent: () => {
-        attempts.begin(nameOf(trunk));
+      onSent: (target) => {
+        const start = { trunk: trunk.name, trunkSid: trunk.sid, target: formatTarget(target), why };
+        this.attempt = attempts.begin(start);
         feed({ kind: 'sent' });
       },
+      onTargetFailed: (failure) => this.endTarget(failure),
       onProvisional: (provisional) => {
         this.keepEarlySdp(provisional);
+        this.hear(trunk);
         const input = inputOfProvisional(provisional.status, provisional.reason);
         if (input) feed(input);
       },
-      onAnswered: ({ status, reason, remoteTag, body, dialog }) => {
-        // Some carriers give their answer in the 183 and leave it out of the 200, which RFC 3261 §13.2.1 does not allow.
-        const sdp = body.length > 0 ? body.toString('utf8') : this.earlySdp.get(remoteTag);
-        onAnswer({ sdp: sdp ?? '', dialog });
-        attempts.end({ sipCode: status, sipReason: reason, failure: null });
-        feed({ kind: 'answered', status, reason });
+      onAnswered: (answer) => {
+        this.hear(trunk);
+        this.answer(answer);
       },
       onReinvite,
       onReinviteAnswer,
-      onEnded: (end: CallEnd) => this.end(trunk, end),
+      onEnded: (end) => this.end(routed, end),
     };
+  }
+
+  private answer({
+    status,
+    reason,
+    remoteTag,
+    body,
+    dialog,
+  }: Parameters<OutgoingCallHandlers['onAnswered']>[0]) {
+    // Some carriers give their answer in the 183 and leave it out of the 200, which RFC 3261 §13.2.1 does not allow.
+    const sdp = body.length > 0 ? body.toString('utf8') : this.earlySdp.get(remoteTag);
+    this.options.onAnswer({ sdp: sdp ?? '', dialog });
+    this.attempt?.end({ sipCode: status, sipReason: reason, q850Cause: null, failure: null });
+    this.options.feed({ kind: 'answered', status, reason });
   }
 
   private keepEarlySdp({ remoteTag, contentType, body }: Provisional): void {
@@ -141,30 +183,72 @@ class TrunkLeg implements Leg {
       this.earlySdp.set(remoteTag, body.toString('utf8'));
   }
 
-  private end(trunk: Trunk | null, end: CallEnd): void {
+  /** The trunk works on the call: whatever the phone does, the trunk is well. */
+  private hear(trunk: Trunk): void {
+    if (this.isHeard) return;
+    this.isHeard = true;
+    this.options.routes.tell(trunk, { kind: 'succeeded' });
+  }
+
+  private endTarget(failure: TargetFailure): void {
+    const { status, reason, q850 } = failure;
+    this.attempt?.end({
+      sipCode: status,
+      sipReason: reason,
+      q850Cause: q850,
+      failure: reasonOfTarget(failure),
+    });
+  }
+
+  private end(routed: RoutedTrunk, end: CallEnd): void {
     const outcome = outcomeOf(end);
-    const { sipCode, sipReason, reason } = outcome;
-    if (trunk) this.tell(nameOf(trunk), end, outcome);
-    this.options.attempts.end({ sipCode, sipReason, failure: reason });
-    this.options.feed({ kind: 'leg-over', outcome, moreTrunks: this.hasMoreTrunks() });
+    const { sipCode, sipReason, q850Cause, reason, failover } = outcome;
+    this.judge(routed.trunk, end, outcome);
+    this.leaveTrunk();
+    this.last = outcome;
+    this.tell(routed.trunk.name, end, outcome);
+    this.attempt?.end({ sipCode, sipReason, q850Cause, failure: reason });
+    this.options.feed({ kind: 'leg-over', outcome, moreTrunks: failover && this.options.routes.hasMore() });
+  }
+
+  /** What the end says of the trunk itself, and not of who was called. */
+  private judge(trunk: Trunk, end: CallEnd, { failover, sipCode, sipReason }: Outcome): void {
+    if (this.isHeard) return;
+    const { routes } = this.options;
+    if (failover) {
+      const isSilence = sipCode === null;
+      const why = isSilence ? nameOf(end) : `${sipCode} ${sipReason ?? ''}`.trim();
+      const retryAfterSeconds = end.kind === 'rejected' && end.status === 503 ? end.retryAfterSeconds : null;
+      routes.tell(trunk, { kind: 'failed', trouble: { why, isSilence }, retryAfterSeconds });
+    } else routes.tell(trunk, { kind: sipCode === null ? 'withdrawn' : 'succeeded' });
+  }
+
+  private leaveTrunk(): void {
+    this.routed?.release();
+    this.routed = null;
+  }
+
+  private endWithoutTrunk(): void {
+    const { routes, history, feed, log, callSid } = this.options;
+    const { reason, message } = routes.whyNone();
+    const outcome = this.last ?? outcomeWithoutTrunk(reason);
+    log.warn({ callSid, reason: outcome.reason, why: message }, 'there is no trunk for a call');
+    history.note('warning', { message });
+    feed({ kind: 'leg-over', outcome, moreTrunks: false });
   }
 
   /** For operators; the call's record lists its INVITEs itself. */
   private tell(trunk: string, end: CallEnd, { reason, sipCode, failover }: Outcome): void {
-    const { callSid, meter, log } = this.options;
+    const { callSid, meter, log, routes } = this.options;
     meter.legEnded(trunk, reason);
     if (!failover && end.kind !== 'unreachable' && end.kind !== 'unauthorized') return;
     const err = end.kind === 'unreachable' ? end.error : undefined;
-    log.warn({ callSid, trunk, reason, sipCode, err, moreTrunks: this.hasMoreTrunks() }, 'a trunk failed');
-  }
-
-  private hasMoreTrunks(): boolean {
-    return this.tried < this.options.trunks.length;
+    log.warn({ callSid, trunk, reason, sipCode, err, moreTrunks: routes.hasMore() }, 'a trunk failed');
   }
 }
 
-function nameOf({ host, port }: Trunk): string {
-  return formatHostPort(host, port);
+function nameOf(end: CallEnd): string {
+  return end.kind === 'unreachable' ? `unreachable (${end.error.message})` : 'no response';
 }
 
 /** 180 and 183 ring; 181 and 182 say that the far network works on it; 199 and the rest say nothing of the phone. */

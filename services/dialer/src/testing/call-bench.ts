@@ -1,14 +1,16 @@
-import { type Call, type CallNote, noteKind } from '@trunkline/contracts';
+import { type Call, type CallNote, type CallRecord, noteKind, type Trunk } from '@trunkline/contracts';
 import type { ScriptEnd } from '@trunkline/rcml';
 import type { DialogState, InviteOptions } from '@trunkline/sip';
 import { createVirtualClock } from '@trunkline/sip/testing';
 import { type CallHistory, createHistoryOpener } from '../call/call-history.js';
 import type { CallMedia, CallSurroundings } from '../call/call-surroundings.js';
-import type { HostResolver } from '../resolve-host.js';
+import type { CallOrder } from '../call/place-call.js';
+import type { SipResolver } from '../trunks/trunk-targets.js';
 import { chargeBySecond } from './charge-by-second.js';
 import { MemoryBus } from './memory-bus.js';
 import { ACCEPTED_AT } from './queued-record.js';
 import { createQuietLog } from './quiet-log.js';
+import { createTrunkBench } from './trunk-bench.js';
 
 /** An INVITE that left, and what was done to it since. */
 export interface SentInvite extends InviteOptions {
@@ -16,8 +18,11 @@ export interface SentInvite extends InviteOptions {
   byes: (number | undefined)[];
 }
 
+/** What a test has different. */
+export type BenchChanges = Partial<CallSurroundings> & { trunks?: Trunk[]; resolver?: SipResolver };
+
 /** What a call works with, where a test plays the far end, the customer and the brokers. */
-export function createCallBench(changes: Partial<CallSurroundings> = {}) {
+export function createCallBench({ trunks: given, resolver, ...changes }: BenchChanges = {}) {
   const clock = createVirtualClock();
   const bus = new MemoryBus(clock);
   const log = createQuietLog();
@@ -28,6 +33,12 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
     [];
   const source = '/trunkline/dialers/d1';
   const now = () => new Date(NOW + clock.nowMs());
+  const trunks = createTrunkBench({
+    clock,
+    now,
+    ...(given ? { trunks: given } : {}),
+    ...(resolver ? { resolver } : {}),
+  });
   const surroundings: CallSurroundings = {
     dialerId: 'd1',
     source,
@@ -41,18 +52,23 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
       invite: (options) => {
         const sent: SentInvite = { ...options, canceled: 0, byes: [] };
         invites.push(sent);
-        options.handlers.onSent();
+        const [target] = options.targets;
+        if (target) options.handlers.onSent(target);
         return {
           callId: `call-${invites.length}`,
           cancel: () => {
             sent.canceled += 1;
           },
           bye: (q850) => void sent.byes.push(q850),
+          renegotiate: (_, done) => done({ ok: false, status: null }),
         };
       },
     },
-    trunks: [{ host: '192.0.2.1', port: 5060 }],
-    resolver,
+    createClientLeg: () => {
+      throw new Error('no client is called here');
+    },
+    credentialsOf: ({ username, passwordSealed }) =>
+      username === null ? null : { username, password: passwordSealed ?? '' },
     patienceMs: 4_000,
     jobMaxAgeMs: 3_600_000,
     publicAddress: { host: '192.0.2.9', port: 5060 },
@@ -72,12 +88,17 @@ export function createCallBench(changes: Partial<CallSurroundings> = {}) {
   };
   /** What the call's owner was told, shortly. */
   const notes = () => told.map((note) => [noteKind(note), note.data.code, note.data.message]);
-  return { clock, bus, log, invites, legs, notes, scripts, surroundings };
+  const orderOf = (record: CallRecord, claimId = 'c'): CallOrder => ({
+    record,
+    claimId,
+    media: createSilentMedia(),
+    routes: trunks.openRoutes(record.call),
+  });
+  return { clock, bus, log, invites, legs, notes, orderOf, scripts, surroundings, trunks };
 }
 export type CallBench = ReturnType<typeof createCallBench>;
 
 const NOW = Date.parse(ACCEPTED_AT);
-const resolver: HostResolver = { resolve: async (host) => host };
 
 /** Audio that does nothing; an answer 'broken' cannot be used. */
 export function createSilentMedia(): CallMedia & { log: string[] } {
@@ -89,7 +110,7 @@ export function createSilentMedia(): CallMedia & { log: string[] } {
   };
   return {
     log,
-    offer: () => 'our offer',
+    offer: (publicHost) => (publicHost === undefined ? 'our offer' : `our offer at ${publicHost}`),
     acceptAnswer: (sdp) => void read(sdp),
     answer: read,
     start: () => void log.push('start'),

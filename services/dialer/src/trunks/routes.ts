@@ -1,0 +1,212 @@
+import type { Call, EndReason, Trunk } from '@trunkline/contracts';
+import type { ChannelVerdict } from '@trunkline/limits';
+import type { Clock, SipAddress } from '@trunkline/sip';
+import type { Channels } from './channels.js';
+import { chooseTrunk, tellObstacles } from './choose-trunk.js';
+import type { TrunkBook } from './trunk-book.js';
+import type { TrunkResult, TrunkStates } from './trunk-states.js';
+import { type SipResolver, whereOf } from './trunk-targets.js';
+
+/** A trunk that is to get this call's next INVITE. */
+export interface RoutedTrunk {
+  trunk: Trunk;
+  /** At least one, in the order to try them. */
+  targets: SipAddress[];
+  /** Why this one, and why not those before it. */
+  why: string;
+  /** Gives its channel back: the INVITE, or the call that came of it, is over. */
+  release(): void;
+}
+
+/** Why there is no trunk, or none any more. */
+export interface NoRoute {
+  reason: Extract<EndReason, 'no-trunk' | 'trunks-full' | 'trunk-failed' | 'unreachable'>;
+  /** For the call's owner. */
+  message: string;
+}
+
+/** The ways that one call can take, one after another. */
+export interface Routes {
+  /**
+   * Takes a channel of the best trunk, for `next`, before the call is claimed. A delay in ms when each trunk is at its
+   * limits and one may have room later.
+   */
+  reserve(): Promise<{ delayMs: number; message: string } | null>;
+  /** The next trunk, with its channel; null when there is none (any more). Waits for its turn, at most about a second. */
+  next(): Promise<RoutedTrunk | null>;
+  /** Whether there seems to be another one after this. */
+  hasMore(): boolean;
+  /** Why `next` gave null. */
+  whyNone(): NoRoute;
+  /** What became of it: how the trunk is judged, and what is told of it where the next is chosen. */
+  tell(trunk: Trunk, result: TrunkResult): void;
+  /** Gives back all that was taken; `next` gives null from now on. */
+  close(): void;
+}
+
+export interface RoutesOptions {
+  call: Pick<Call, 'sid' | 'accountSid'>;
+  book: Pick<TrunkBook, 'trunksFor'>;
+  states: TrunkStates;
+  channels: Channels;
+  resolver: SipResolver;
+  clock: Clock;
+  random: () => number;
+  /** A trunk whose name has no address. */
+  onUnresolved: (trunk: Trunk, error: Error) => void;
+}
+
+/** A turn that comes later than this is left to others, and the next trunk is asked. */
+const LONGEST_WAIT_MS = 1_000;
+/** When a channel may be free again, nobody can know. */
+const CHANNEL_DELAY_MS = 1_000;
+
+export function createRoutes(options: RoutesOptions): Routes {
+  return new CallRoutes(options);
+}
+
+interface Reserved {
+  trunk: Trunk;
+  why: string;
+  readyAtMs: number;
+}
+
+class CallRoutes implements Routes {
+  /** Those that this call has no use for any more, and why. */
+  private readonly passed = new Map<string, string>();
+  private reserved: Reserved | null = null;
+  private isClosed = false;
+  private isUnresolved = false;
+  /** Of the trunks that were full when they were asked: when the first may have room. */
+  private roomInMs: number | null = null;
+
+  constructor(private readonly options: RoutesOptions) {}
+
+  async reserve(): Promise<{ delayMs: number; message: string } | null> {
+    this.reserved ??= await this.take();
+    if (this.reserved !== null || this.roomInMs === null) return null;
+    const delayMs = this.roomInMs * (1 + this.options.random());
+    const { message } = this.whyNone();
+    // The next time it may be another matter.
+    this.passed.clear();
+    this.roomInMs = null;
+    return { delayMs, message };
+  }
+
+  async next(): Promise<RoutedTrunk | null> {
+    for (;;) {
+      const reserved = this.reserved ?? (await this.take());
+      this.reserved = reserved;
+      if (reserved === null) return null;
+      await this.untilMs(reserved.readyAtMs);
+      const targets = this.isClosed ? null : await this.resolve(reserved.trunk);
+      this.reserved = null;
+      if (this.isClosed) this.giveBack(reserved.trunk);
+      else if (targets !== null) return this.route(reserved, targets);
+    }
+  }
+
+  hasMore(): boolean {
+    return this.trunks().some((trunk) => this.obstacleOf(trunk) === null);
+  }
+
+  whyNone(): NoRoute {
+    const trunks = this.trunks();
+    const message = `no trunk for the call: ${tellObstacles(trunks, (trunk) => this.obstacleOf(trunk))}`;
+    if (!trunks.some(({ enabled }) => enabled)) return { reason: 'no-trunk', message };
+    if (this.isUnresolved) return { reason: 'unreachable', message };
+    return { reason: this.roomInMs === null ? 'trunk-failed' : 'trunks-full', message };
+  }
+
+  tell(trunk: Trunk, result: TrunkResult): void {
+    if (result.kind === 'failed') this.passed.set(trunk.sid, `failed: ${result.trouble.why}`);
+    this.options.states.tell(trunk, result);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    if (this.reserved) this.giveBack(this.reserved.trunk);
+    this.reserved = null;
+  }
+
+  private trunks(): readonly Trunk[] {
+    return this.options.book.trunksFor(this.options.call.accountSid);
+  }
+
+  private obstacleOf(trunk: Trunk): string | null {
+    return this.passed.get(trunk.sid) ?? this.options.states.obstacleOf(trunk);
+  }
+
+  /** The best trunk that has room; those that have none are passed over. */
+  private async take(): Promise<Reserved | null> {
+    const { call, channels, clock, random, states } = this.options;
+    while (!this.isClosed) {
+      const choice = chooseTrunk({
+        trunks: this.trunks(),
+        obstacleOf: (trunk) => this.obstacleOf(trunk),
+        random,
+      });
+      if (choice === null) return null;
+      const { trunk, why } = choice;
+      // Told at once, so that of many calls that wait for Redis only one tries a trunk out.
+      states.taken(trunk);
+      const verdict = await channels.take(trunk, call.sid, LONGEST_WAIT_MS);
+      if (verdict.allowed) {
+        if (!this.isClosed) return { trunk, why, readyAtMs: clock.nowMs() + verdict.waitMs };
+        this.giveBack(trunk);
+      } else {
+        states.tell(trunk, { kind: 'withdrawn' });
+        this.passOver(trunk, verdict);
+      }
+    }
+    return null;
+  }
+
+  private passOver(trunk: Trunk, verdict: Extract<ChannelVerdict, { allowed: false }>): void {
+    const isFull = verdict.full === 'channels';
+    const roomInMs = isFull ? CHANNEL_DELAY_MS : verdict.waitMs;
+    this.roomInMs = Math.min(this.roomInMs ?? roomInMs, roomInMs);
+    const { maxChannels, maxCallsPerSecond } = trunk;
+    const why = isFull
+      ? `has its ${maxChannels} channels taken`
+      : `is at its ${maxCallsPerSecond} calls a second`;
+    this.passed.set(trunk.sid, why);
+  }
+
+  /** Null when the trunk's name has no address: then it has failed. */
+  private async resolve(trunk: Trunk): Promise<SipAddress[] | null> {
+    try {
+      const targets = await this.options.resolver.resolve(whereOf(trunk));
+      if (targets.length > 0) return targets;
+      throw new Error(`${trunk.host} has no address`);
+    } catch (error) {
+      this.giveBack(trunk);
+      this.isUnresolved = true;
+      const trouble = { why: `${trunk.host} has no address`, isSilence: true };
+      this.tell(trunk, { kind: 'failed', trouble, retryAfterSeconds: null });
+      this.options.onUnresolved(trunk, error as Error);
+      return null;
+    }
+  }
+
+  private route({ trunk, why }: Reserved, targets: SipAddress[]): RoutedTrunk {
+    // However it ends, it is not asked a second time for this call.
+    this.passed.set(trunk.sid, 'was tried');
+    return {
+      trunk,
+      targets,
+      why,
+      release: () => this.options.channels.release(trunk.sid, this.options.call.sid),
+    };
+  }
+
+  private giveBack(trunk: Trunk): void {
+    this.options.states.tell(trunk, { kind: 'withdrawn' });
+    this.options.channels.release(trunk.sid, this.options.call.sid);
+  }
+
+  private async untilMs(atMs: number): Promise<void> {
+    const ms = atMs - this.options.clock.nowMs();
+    if (ms > 0) await new Promise<void>((resolve) => this.options.clock.after(ms, resolve));
+  }
+}

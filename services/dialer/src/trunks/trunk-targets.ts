@@ -1,0 +1,44 @@
+import { isIP } from 'node:net';
+import type { Trunk } from '@trunkline/contracts';
+import { parseUri, type ResolveRequest, type SipAddress } from '@trunkline/sip';
+
+/** Finds addresses as RFC 3263 has it; packages/sip's resolver is one. */
+export interface SipResolver {
+  /** @throws ResolveError when there is none, or none in time */
+  resolve(what: ResolveRequest): Promise<SipAddress[]>;
+}
+
+/** What is to be resolved for everything that is sent to a trunk: its outbound proxy, or itself. */
+export function whereOf(trunk: Trunk): ResolveRequest {
+  const { host, port, transport, outboundProxy } = trunk;
+  if (outboundProxy === null) return { host, port, transport };
+  const uri = parseUri(outboundProxy);
+  return {
+    host: uri.host.replace(/^\[(.*)\]$/, '$1'),
+    port: uri.port ?? null,
+    transport: transportOf(uri.params.get('transport')) ?? transport,
+    ...(uri.scheme.toLowerCase() === 'sips' ? { secure: true } : {}),
+  };
+}
+
+/** The Route of what is sent to it (RFC 3261 §8.1.2): its outbound proxy, which routes loosely. */
+export function routesOf({ outboundProxy }: Pick<Trunk, 'outboundProxy'>): string[] {
+  if (outboundProxy === null) return [];
+  return [/;lr(?=[;=?]|$)/i.test(outboundProxy) ? `<${outboundProxy}>` : `<${outboundProxy};lr>`];
+}
+
+/** `host` or `host:port` as it stands in a URI (RFC 3261 §25.1). */
+export function hostPortOf({ host, port }: Pick<Trunk, 'host' | 'port'>): string {
+  const written = isIP(host) === 6 ? `[${host}]` : host;
+  return port === null ? written : `${written}:${port}`;
+}
+
+/** `UDP 192.0.2.1:5060`, as it stands in the attempts of calls. */
+export function formatTarget({ protocol = 'UDP', host, port }: SipAddress): string {
+  return `${protocol} ${hostPortOf({ host, port })}`;
+}
+
+function transportOf(text: string | null | undefined): ResolveRequest['transport'] {
+  const lower = text?.toLowerCase();
+  return lower === 'udp' || lower === 'tcp' || lower === 'tls' ? lower : null;
+}
