@@ -61,10 +61,8 @@ export type OfferVerdict = 'take' | 'glare' | 'busy';
 
 export function judgeTheirs(state: OfferState, method: OfferMethod, hasOffer: boolean): OfferVerdict {
   if (method === 'INVITE') {
-    if (state.invite === 'local' || state.exchange === 'local' || state.update === 'local') return 'glare';
-    return state.invite === 'remote' || state.exchange === 'remote' || state.update === 'remote'
-      ? 'busy'
-      : 'take';
+    if (state.invite === 'local' || state.exchange === 'local') return 'glare';
+    return state.invite === 'remote' || state.exchange === 'remote' ? 'busy' : 'take';
   }
   if (method === 'UPDATE' && state.update === 'remote') return 'busy';
   if (!hasOffer) return 'take';

@@ -15,14 +15,8 @@ import { Answers, give, reply } from './agent-session-answers.js';
 import { Negotiation } from './agent-session-offers.js';
 import type { LossCause, SessionOwner } from './agent-session-owner.js';
 import { NO_ABILITIES, noteAbilities, type PeerAbilities, sdpOf } from './agent-session-peer.js';
-import {
-  answerTimer,
-  minSecondsOf,
-  type SessionTimer,
-  timerHeaders,
-  timerOfResponse,
-} from './agent-session-timer.js';
-import { TimerRunner } from './agent-session-timer-run.js';
+import { Refresher } from './agent-session-refresh.js';
+import type { SessionTimer } from './agent-session-timer.js';
 import type { Dialog } from './dialog.js';
 import type { Credentials } from './digest-authorize.js';
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
@@ -57,13 +51,9 @@ export class Session implements DialogUser {
   readonly negotiation: Negotiation;
   private phase: Phase = 'early';
   private peer: PeerAbilities = NO_ABILITIES;
-  /** The highest Min-SE that a 422 asked for. */
-  private minSeconds = 0;
-  /** What our answer to the INVITE is to ask for. */
-  private wish: SessionTimer | null = null;
   private readonly way: DialogWay;
   private readonly answers: Answers;
-  private readonly timer: TimerRunner;
+  private readonly refresher: Refresher;
   private readonly onClose = new Set<() => void>();
   private allowRefer: boolean;
 
@@ -93,10 +83,13 @@ export class Session implements DialogUser {
       answerHeaders: (request) => this.answerHeaders(request),
       onUnacknowledged: () => this.lose('unacknowledged', { sayBye: true }),
     });
-    this.timer = new TimerRunner(context, {
+    this.refresher = new Refresher(context, {
+      owner,
+      negotiation: this.negotiation,
+      mayUpdate: () => this.mayUpdate(),
+      isConfirmed: () => this.phase === 'confirmed',
       peer: () => dialog.snapshot().nextHop,
-      refresh: () => this.refresh(),
-      expire: () => this.lose('expired', { sayBye: true, q850: RECOVERY_ON_TIMER_EXPIRY }),
+      onExpired: () => this.lose('expired', { sayBye: true, q850: RECOVERY_ON_TIMER_EXPIRY }),
     });
     context.dialogs.set(dialog.key, this);
   }
@@ -154,7 +147,7 @@ export class Session implements DialogUser {
     this.phase = 'confirmed';
     this.allowRefer = allowRefer;
     if (credentials) this.way.auth = new Authorizer(credentials);
-    this.wish = sessionSeconds === null ? null : { seconds: sessionSeconds, refresher: 'remote' };
+    this.refresher.wish = sessionSeconds === null ? null : { seconds: sessionSeconds, refresher: 'remote' };
     this.answers.accept(transaction, sdp);
   }
 
@@ -170,8 +163,7 @@ export class Session implements DialogUser {
 
   /** Begins, changes or ends (null) the session timer; see `timerOfResponse`. */
   startTimer(timer: SessionTimer | null, minSeconds = 0): void {
-    this.minSeconds = Math.max(this.minSeconds, minSeconds);
-    this.timer.feed({ kind: 'agreed', timer });
+    this.refresher.agree(timer, minSeconds);
   }
 
   /**
@@ -292,50 +284,17 @@ export class Session implements DialogUser {
     receiveRefer(port, transaction, tell);
   }
 
-  /** RFC 4028 §7.4: by UPDATE, which changes nothing else, or else with the description that holds. */
-  private refresh(): void {
-    const offer = this.mayUpdate() ? null : this.negotiation.localSdp || this.options.owner.onReinvite('');
-    if (offer === null && !this.mayUpdate()) {
-      this.timer.feed({ kind: 'refresh-failed' });
-      return;
-    }
-    const before = this.negotiation.remoteSdp;
-    this.negotiation.refresh(offer, (response) => {
-      if (!response || response.status >= 300) this.timer.feed({ kind: 'refresh-failed' });
-      else if (offer !== null) this.tellChange(before, sdpOf(response));
-    });
-  }
-
-  /** The far end may take the occasion to move. */
-  private tellChange(before: string, answer: string): void {
-    if (answer === '' || answer === before) return;
-    try {
-      this.options.owner.onReinviteAnswer(answer);
-    } catch (error) {
-      this.options.owner.bye();
-      throw error;
-    }
-  }
-
   private mayUpdate(): boolean {
     return this.peer.allows.has('UPDATE');
   }
 
-  /** True: the same again, for a longer session. */
+  /** True: the same again. */
   private noteResponse(response: SipResponse): boolean {
-    if (response.status >= 300) return response.status === 422 && this.raiseMinimum(response);
-    this.note(response);
-    this.dialog.refreshTarget(response);
-    const timer = timerOfResponse(response);
-    if (this.phase === 'confirmed' && (timer || this.timer.timer)) this.timer.feed({ kind: 'agreed', timer });
-    return false;
-  }
-
-  private raiseMinimum(response: SipResponse): boolean {
-    const minSeconds = minSecondsOf(response);
-    if (minSeconds === null || minSeconds <= this.minSeconds) return false;
-    this.minSeconds = minSeconds;
-    return true;
+    if (response.status < 300) {
+      this.note(response);
+      this.dialog.refreshTarget(response);
+    }
+    return this.refresher.noteResponse(response);
   }
 
   private takeAnswer(sdp: string): void {
@@ -352,10 +311,8 @@ export class Session implements DialogUser {
   }
 
   private requestHeaders(): [string, string][] {
-    const { timer } = this.timer;
-    const keep = timer ? timerHeaders({ ...timer, minSeconds: this.minSeconds }) : [];
     // Not 100rel: nobody is to be asked, and so nothing provisional need be said.
-    return [['Allow', ALLOWED_METHODS], ['Supported', 'timer'], ...keep];
+    return [['Allow', ALLOWED_METHODS], ['Supported', 'timer'], ...this.refresher.requestHeaders()];
   }
 
   /** Of a 2xx; with the session timer where the request is one that may begin or renew it. */
@@ -366,15 +323,8 @@ export class Session implements DialogUser {
       ['Allow', ALLOWED_METHODS],
       ['Supported', SUPPORTED_EXTENSIONS],
       ['Server', this.context.product],
-      ...(request && this.phase === 'confirmed' ? this.answerTimer(request) : []),
+      ...(request && this.phase === 'confirmed' ? this.refresher.answerHeaders(request) : []),
     ];
-  }
-
-  private answerTimer(request: SipRequest): [string, string][] {
-    const { timer, headers } = answerTimer(request, this.timer.timer ?? this.wish);
-    if (timer || this.timer.timer) this.timer.feed({ kind: 'agreed', timer });
-    this.wish = null;
-    return headers;
   }
 
   /** The dialog is over without anybody having hung up; before it is confirmed, that is for its INVITE to say. */
@@ -387,7 +337,7 @@ export class Session implements DialogUser {
 
   private stop(): void {
     this.answers.stop();
-    this.timer.feed({ kind: 'stop' });
+    this.refresher.stop();
     this.negotiation.close();
     for (const stop of [...this.onClose]) stop();
     this.onClose.clear();
