@@ -91,7 +91,7 @@ export const TORTURE_MESSAGES: Readonly<Record<string, Buffer>> = {
     headers: {
       Via: "SIP/2.0/TCP host.example.com;branch=z9hG4bK!odd*%~b+r'_-",
       To: '"BEL:\\\u0007 NUL:\\\u0000 DEL:\\\u007f" <sip:1_un.c-m~n*(a)l&=+$,;?/x@example.org>',
-      From: 'orla <sip:orla@example.net>;tag=_t~a+g`*!%\'.-;own''~+%="值"',
+      From: 'orla <sip:orla@example.net>;tag=_t~a+g`*!%\'.-;own~+%="值"',
       'Call-ID': 'in%ter-~\'_e*s+t!.i(n)g<>":/?[]{}@x',
       'Extension-!.%*+': 'Ελλάδα ∞',
     },
