@@ -2,6 +2,8 @@ import { isSid } from '@trunkline/contracts';
 import { env, readConfig, serviceShape } from '@trunkline/runtime';
 import { z } from 'zod';
 import { EMERGENCY_REGIONS } from './numbers/emergency-numbers.js';
+import { readTrunkList } from './trunks/environment-trunks.js';
+import type { SipHost } from './trunks/read-sip-host.js';
 
 const MIN_KEY_LENGTH = 16;
 const MIN_TOKEN_LENGTH = 8;
@@ -24,6 +26,14 @@ const readShape = (from: NodeJS.ProcessEnv) => ({
     .optional(z.string().min(MIN_TOKEN_LENGTH, `must have ${MIN_TOKEN_LENGTH} characters or more`))
     .refine(...givenWith('TRUNKLINE_ACCOUNT_SID', from)),
   TRUNKLINE_ACCOUNT_EMAIL: env.text('administrator@company.com'),
+  /** Trunks of the first account: SIP URIs with commas between, the first to be tried first. */
+  TRUNKS: env
+    .text('')
+    .refine((text) => text === '' || Boolean(from.TRUNKLINE_ACCOUNT_SID?.trim()), {
+      message: 'is set, but TRUNKLINE_ACCOUNT_SID is not: they are trunks of that account',
+      abort: true,
+    })
+    .transform(readTrunks),
   /** Whose emergency numbers are not called: `all`, `none`, or regions such as `US,CA`. */
   EMERGENCY_REGIONS: env.text('all').transform(readRegions),
   /** How often accounts are read again; ms. */
@@ -66,6 +76,13 @@ function readRegions(text: string, context: z.RefinementCtx): readonly string[] 
   if (unknown === undefined) return regions;
   const message = 'must be all, none, or regions of two letters (ISO 3166-1) joined by commas, such as US,CA';
   context.addIssue({ code: 'custom', message });
+  return [];
+}
+
+function readTrunks(text: string, context: z.RefinementCtx): readonly SipHost[] {
+  const read = readTrunkList(text);
+  if ('trunks' in read) return read.trunks;
+  context.addIssue({ code: 'custom', message: read.complaint });
   return [];
 }
 

@@ -70,6 +70,19 @@ export class AlreadySetError extends RefusedRequestError {
   override readonly name = 'AlreadySetError';
   readonly status = 409;
   readonly retryable = false;
+
+  /** @param ownCode when there is a finer one than the status's */
+  constructor(
+    message: string,
+    options?: ErrorOptions,
+    private readonly ownCode: number | null = null,
+  ) {
+    super(message, options);
+  }
+
+  override code(): number {
+    return this.ownCode ?? super.code();
+  }
 }
 
 /** 404: no such path, account or call. */

@@ -35,7 +35,7 @@ export interface Features {
 
 export function openFeatures(options: FeaturesOptions): Features {
   const { config, servers, instance, metrics, requestMetrics, log, signal } = options;
-  const { store, bus } = servers;
+  const { store, bus, sealer } = servers;
   const shared = { ...servers, config, instance, log, signal };
   const accounts = openAccounts({ ...shared, table: store, migrate: () => migrate(config.DATABASE_URL) });
   const limits = openAccountLimits({ ...shared, book: accounts.book, metrics });
@@ -64,6 +64,7 @@ export function openFeatures(options: FeaturesOptions): Features {
       source: calls.ports.source,
     },
     accounts: accounts.ports,
+    routing: { table: store, directory: accounts.directory, sealer, bus, log },
   });
   return {
     operations,

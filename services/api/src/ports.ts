@@ -2,7 +2,7 @@ import type { Bus, CreateKeys, Fences, LiveCalls, Outbox } from '@trunkline/bus'
 import type { Call, CallRecord, Charge, Fence } from '@trunkline/contracts';
 import type { DialQueue } from '@trunkline/queue';
 import type { Logger } from '@trunkline/runtime';
-import type { AccountStore, Store } from '@trunkline/store';
+import type { AccountStore, RoutingStore, Store } from '@trunkline/store';
 import type { KnownAccount } from './accounts/account-book.js';
 import type { RecentCalls } from './calls/recent-calls.js';
 import type { EmergencyNumbers } from './numbers/emergency-numbers.js';
@@ -12,6 +12,12 @@ export type CallHistory = Pick<Store, 'readCall' | 'listCalls'>;
 
 /** The account table, of which the api is the one writer. */
 export type AccountTable = AccountStore;
+
+/** The tables of trunks, numbers and clients, likewise. */
+export type RoutingTable = RoutingStore;
+
+/** All tables that the rest of the cluster is told of. */
+export type DirectoryTable = AccountTable & RoutingTable;
 
 /** The dial queue, as far as the api uses it. */
 export type DialJobs = Pick<DialQueue, 'add' | 'peek' | 'remove'>;

@@ -35,7 +35,7 @@ beforeAll(async () => {
   url.pathname = `/${NAME}`;
   store = openStore({ url: url.href });
   accounts = openAccounts({
-    config: { SECRET_KEY, ACCOUNTS_REFRESH: 60_000, firstAccount: FIRST },
+    config: { SECRET_KEY, ACCOUNTS_REFRESH: 60_000, TRUNKS: [], firstAccount: FIRST },
     table: store,
     sealer,
     directory,

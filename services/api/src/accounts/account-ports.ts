@@ -11,7 +11,7 @@ export interface AccountPorts {
   book: AccountBook;
   opener: AccountOpener;
   sealer: Sealer;
-  directory: Pick<DirectoryWriter, 'putAccount' | 'putRate' | 'removeRate'>;
+  directory: Pick<DirectoryWriter, 'putAccount' | 'put' | 'remove'>;
   now: () => Date;
 }
 

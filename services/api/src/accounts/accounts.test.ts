@@ -2,7 +2,7 @@ import { createSealer } from '@trunkline/directory';
 import { createLogger } from '@trunkline/runtime';
 import { StoreError, StoreUnavailableError } from '@trunkline/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AccountTable } from '../ports.js';
+import type { DirectoryTable } from '../ports.js';
 import { InMemoryAccounts } from '../testing/in-memory-accounts.js';
 import { InMemoryDirectory } from '../testing/in-memory-directory.js';
 import { digestToken } from './account-book.js';
@@ -38,8 +38,8 @@ interface OpenOptions {
 function open({ first = FIRST, key = SECRET_KEY, migrate = async () => {} }: OpenOptions = {}): Accounts {
   const stop = new AbortController();
   const accounts = openAccounts({
-    config: { SECRET_KEY: key, ACCOUNTS_REFRESH: 5, firstAccount: first },
-    table: table as unknown as AccountTable,
+    config: { SECRET_KEY: key, ACCOUNTS_REFRESH: 5, TRUNKS: [], firstAccount: first },
+    table: table as unknown as DirectoryTable,
     sealer: createSealer(key),
     directory,
     bus: { directory },

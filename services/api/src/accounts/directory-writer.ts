@@ -1,24 +1,30 @@
-import type { DirectoryAccount, Rate } from '@trunkline/contracts';
-import type { Mirror } from '@trunkline/directory';
+import { type DirectoryAccount, directoryKey } from '@trunkline/contracts';
+import type { Mirror, MirroredEntry, MirroredState } from '@trunkline/directory';
 import type { Logger } from '@trunkline/runtime';
 import type { Account } from '@trunkline/store';
-import type { AccountTable } from '../ports.js';
+import type { DirectoryTable } from '../ports.js';
 import type { AccountBook } from './account-book.js';
 
 export interface DirectoryWriterOptions {
   mirror: Mirror;
-  table: Pick<AccountTable, 'listAccounts' | 'listRates'>;
+  table: MirroredTable;
   book: AccountBook;
   /** How often the bus has come back so far: whenever it does, the directory may have been lost with its server. */
   returns: () => number;
   log: Pick<Logger, 'info' | 'warn'>;
 }
 
+/** What is told of the database. */
+export type MirroredTable = Pick<
+  DirectoryTable,
+  'listAccounts' | 'listRates' | 'listTrunks' | 'listPhoneNumbers' | 'listClients'
+>;
+
 /** A rebuild that wrote something is done again, since another instance may have changed what it wrote meanwhile. */
 const MAX_PASSES = 3;
 
 /**
- * Tells the cluster of every change of an account or a rate, after it is in the database. What could not be told is told
+ * Tells the cluster of every change of an account, or of what belongs to one, after it is in the database. What could not be told is told
  * by the next rebuild, which also finds what an instance that died between the two has left.
  */
 export class DirectoryWriter {
@@ -42,12 +48,13 @@ export class DirectoryWriter {
     });
   }
 
-  putRate(rate: Rate): Promise<void> {
-    return this.#tell(rate.sid, () => this.options.mirror.putRate(rate));
+  /** Of everything but accounts. Never throws. */
+  put(entry: MirroredEntry): Promise<void> {
+    return this.#tell(directoryKey(entry), () => this.options.mirror.put(entry));
   }
 
-  removeRate(rate: Rate): Promise<void> {
-    return this.#tell(rate.sid, () => this.options.mirror.removeRate(rate));
+  remove(entry: MirroredEntry): Promise<void> {
+    return this.#tell(directoryKey(entry), () => this.options.mirror.remove(entry));
   }
 
   /** Makes the directory what the database says. Throws what the database or the bus throws; then it is still due. */
@@ -57,10 +64,7 @@ export class DirectoryWriter {
     for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
       this.#isBehind = false;
       try {
-        const done = await mirror.rebuild(async () => {
-          const [accounts, rates] = await Promise.all([table.listAccounts(), table.listRates()]);
-          return { accounts: accounts.map(directoryAccount), rates };
-        });
+        const done = await mirror.rebuild(() => readAll(table));
         if (done.written + done.removed === 0) return;
         log.info(done, 'the directory is brought up to the database');
       } catch (error) {
@@ -71,11 +75,11 @@ export class DirectoryWriter {
   }
 
   /** Of two changes of one thing at once, the earlier may be written last: a rebuild after both sets that right. */
-  async #tell(sid: string, put: () => Promise<void>): Promise<void> {
-    const before = this.#underWay.get(sid);
+  async #tell(key: string, put: () => Promise<void>): Promise<void> {
+    const before = this.#underWay.get(key);
     const state = before ?? { writes: 0, isShared: false };
     if (before) before.isShared = true;
-    else this.#underWay.set(sid, state);
+    else this.#underWay.set(key, state);
     state.writes += 1;
     try {
       await put();
@@ -88,8 +92,19 @@ export class DirectoryWriter {
     }
     if (state.isShared) this.#isBehind = true;
     state.writes -= 1;
-    if (state.writes === 0) this.#underWay.delete(sid);
+    if (state.writes === 0) this.#underWay.delete(key);
   }
+}
+
+async function readAll(table: MirroredTable): Promise<MirroredState> {
+  const [accounts, rates, trunks, numbers, clients] = await Promise.all([
+    table.listAccounts(),
+    table.listRates(),
+    table.listTrunks(),
+    table.listPhoneNumbers(),
+    table.listClients(),
+  ]);
+  return { accounts: accounts.map(directoryAccount), rates, trunks, numbers, clients };
 }
 
 function directoryAccount(account: Account): DirectoryAccount {

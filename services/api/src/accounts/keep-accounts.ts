@@ -1,18 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectWithRetry, type Logger } from '@trunkline/runtime';
-import type { FirstAccount } from '@trunkline/store';
-import type { AccountTable } from '../ports.js';
+import type { EnvironmentTrunk, FirstAccount } from '@trunkline/store';
+import type { DirectoryTable } from '../ports.js';
 import type { AccountLoader } from './account-loader.js';
 import type { DirectoryWriter } from './directory-writer.js';
 
 export interface AccountKeeperOptions {
-  table: Pick<AccountTable, 'ensureAccount'>;
+  table: Pick<DirectoryTable, 'ensureAccount' | 'keepEnvironmentTrunks'>;
   loader: AccountLoader;
   directory: Pick<DirectoryWriter, 'rebuild' | 'isBehind'>;
   /** Brings the database's tables up to date. */
   migrate: () => Promise<void>;
   /** Created, or given its token, once the database is there. */
   first: FirstAccount | null;
+  /** Its trunks, as far as the environment says: all that the environment made are made equal to them. */
+  trunks: readonly EnvironmentTrunk[];
   refreshMs: number;
   log: Logger;
   /** Ends it. */
@@ -38,18 +40,20 @@ export function keepAccounts(options: AccountKeeperOptions): AccountKeeper {
     try {
       await options.migrate();
       if (options.first) await options.table.ensureAccount(options.first);
+      await options.table.keepEnvironmentTrunks(options.trunks);
       await options.loader.load();
     } catch (error) {
       state = 'away';
       throw error;
     }
-    state = 'ready';
   };
   const run = async () => {
     const { log, signal } = options;
     await connectWithRetry('Postgres', prepare, { log, signal });
     log.info('the database is up to date');
-    await refresh(options);
+    await refresh(options, () => {
+      state = 'ready';
+    });
   };
   const done = run().catch((error) => {
     if (!options.signal.aborted) throw error;
@@ -57,8 +61,12 @@ export function keepAccounts(options: AccountKeeperOptions): AccountKeeper {
   return { state: () => state, done };
 }
 
-/** Says once that it cannot, and once that it can again. */
-async function refresh(options: AccountKeeperOptions): Promise<void> {
+/**
+ * Says once that it cannot, and once that it can again.
+ * @param onReady told when the directory was compared for the first time, or could not be: a call that is accepted from then
+ * on is to find its account's trunks
+ */
+async function refresh(options: AccountKeeperOptions, onReady: () => void): Promise<void> {
   const { loader, directory, refreshMs, log, signal } = options;
   const load = attempts('accounts cannot be refreshed: going on with those in memory', log);
   const tell = attempts('the directory cannot be compared with the database: trying again', log);
@@ -71,6 +79,7 @@ async function refresh(options: AccountKeeperOptions): Promise<void> {
       });
       if (isDone) rebuiltAt = performance.now();
     }
+    onReady();
     await delay(refreshMs, undefined, { signal }).catch(() => {});
     if (!signal.aborted) await load(() => loader.load());
   }

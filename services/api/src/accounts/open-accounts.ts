@@ -1,7 +1,8 @@
 import { createMirror, type Directory, type MirrorTarget, type Sealer } from '@trunkline/directory';
 import type { Logger } from '@trunkline/runtime';
 import type { ApiConfig } from '../config.js';
-import type { AccountTable } from '../ports.js';
+import type { DirectoryTable } from '../ports.js';
+import { environmentTrunks } from '../trunks/environment-trunks.js';
 import { AccountBook } from './account-book.js';
 import { createAccountLoader } from './account-loader.js';
 import type { AccountPorts } from './account-ports.js';
@@ -12,8 +13,8 @@ import { createAccountOpener } from './open-account.js';
 import { createSeek } from './seek-login.js';
 
 export interface AccountsOptions {
-  config: Pick<ApiConfig, 'SECRET_KEY' | 'ACCOUNTS_REFRESH' | 'firstAccount'>;
-  table: AccountTable;
+  config: Pick<ApiConfig, 'SECRET_KEY' | 'ACCOUNTS_REFRESH' | 'TRUNKS' | 'firstAccount'>;
+  table: DirectoryTable;
   sealer: Sealer;
   directory: Pick<Directory, 'account'>;
   bus: { directory: MirrorTarget };
@@ -29,6 +30,8 @@ export interface Accounts {
   book: AccountBook;
   /** For the operations on accounts, keys and rates. */
   ports: AccountPorts;
+  /** Tells the cluster of everything that belongs to accounts. */
+  directory: DirectoryWriter;
   state(): DatabaseState;
   done: Promise<void>;
 }
@@ -52,10 +55,11 @@ export function openAccounts(options: AccountsOptions): Accounts {
     directory,
     migrate,
     first: storedFirstAccount(options),
+    trunks: environmentTrunks(options),
     refreshMs: config.ACCOUNTS_REFRESH,
     log,
     signal,
   });
   const ports = { table, book, opener, sealer, directory, now: () => new Date() };
-  return { book, ports, state: keeper.state, done: keeper.done };
+  return { book, ports, directory, state: keeper.state, done: keeper.done };
 }

@@ -12,7 +12,13 @@ import { ERROR_CODES } from './error-codes.js';
 
 /** Operations that are described and not run need no ports. */
 const none = {} as never;
-const operations = listOperations({ calls: createTestPorts(), history: none, streams: none, accounts: none });
+const operations = listOperations({
+  calls: createTestPorts(),
+  history: none,
+  streams: none,
+  accounts: none,
+  routing: none,
+});
 const document = describeApi(operations);
 const paths = document.paths as Record<string, Record<string, DescribedOperation>>;
 

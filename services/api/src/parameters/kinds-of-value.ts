@@ -134,6 +134,49 @@ export function integers({ min, max }: { min: number; max: number }) {
   );
 }
 
+/** What an empty value takes away: null then. To be `.optional()`, so that what is absent stays as it is. */
+export function clearable<T extends z.ZodType>(schema: T) {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return withKind(
+    'clearable',
+    z
+      .string()
+      .meta(described)
+      .transform((given, context): z.output<T> | null => {
+        if (given === '') return null;
+        const read = schema.safeParse(given);
+        if (read.success) return read.data;
+        context.addIssue({ code: 'custom', input: given, message: read.error.issues[0]?.message });
+        return z.NEVER;
+      }),
+  );
+}
+
+/** A list that an empty value takes away: texts, repeated or with commas or blanks between, each once. */
+export function clearableList(one: z.ZodType<string>, { max }: { max: number }) {
+  return withKind(
+    'clearable-list',
+    z.array(z.string()).transform((texts, context): string[] => {
+      const given = [...new Set(texts.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== ''))];
+      const complaint =
+        given.length > max
+          ? `has more than ${max} entries`
+          : given.flatMap((text) => one.safeParse(text).error?.issues ?? [])[0]?.message;
+      if (complaint !== undefined) context.addIssue({ code: 'custom', input: texts, message: complaint });
+      return given;
+    }),
+  );
+}
+
+/** A parameter of others of its kind that means nothing here: given, it is a mistake. */
+export function impossible(complaint: string) {
+  return z
+    .string()
+    .refine(() => false, complaint)
+    .optional()
+    .describe(`Refused: it ${complaint}`);
+}
+
 /** `Name.key=value` or `Name[key]=value`, any number of times. */
 export function map() {
   return withKind('map', z.record(z.string(), z.string()));

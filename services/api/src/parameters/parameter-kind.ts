@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /** How a parameter is collected from the request before its schema sees it; plain text when it has no kind. */
-export type ParameterKind = 'list' | 'map' | 'address' | 'multiline';
+export type ParameterKind = 'list' | 'map' | 'address' | 'multiline' | 'clearable' | 'clearable-list';
 
 const kinds = new WeakMap<object, ParameterKind>();
 

@@ -16,7 +16,8 @@ type Collected = Record<string, string | string[] | Record<string, string>>;
 
 /**
  * The parameters of one request. Names are case-sensitive; what is not known is ignored, but a known name in another
- * case is refused, since ignoring it would do something else than was meant. An empty value counts as absent.
+ * case is refused, since ignoring it would do something else than was meant. An empty value counts as absent, but where it
+ * clears what there is.
  * @throws BadParameterError for the first fault, in the order of the set's names
  */
 export function readParameters<T>(
@@ -24,7 +25,9 @@ export function readParameters<T>(
   given: Iterable<[string, string]>,
 ): ReadParameters<T> {
   const collected = collect(set, given);
-  for (const name in collected) if (collected[name] === '') delete collected[name];
+  for (const name in collected) {
+    if (collected[name] === '' && !set.clearable.has(name)) delete collected[name];
+  }
   const parsed = set.schema.safeParse(collected);
   if (!parsed.success) throw complaint(parsed.error.issues[0] as z.core.$ZodIssue, collected);
   return { values: parsed.data, given: inOrder(set, collected) };
@@ -53,7 +56,10 @@ function add<T>(collected: Collected, set: ParameterSet<T>, name: string, raw: s
   const value = (set.addresses.has(name) ? raw.replace(/^ +(?=\d)/, '+') : raw).trim();
   const before = collected[name];
   if (set.repeatable.has(name)) {
-    if (value === '') return;
+    if (value === '') {
+      if (set.clearable.has(name)) collected[name] ??= [];
+      return;
+    }
     if (Array.isArray(before)) before.push(value);
     else collected[name] = [value];
   } else if (before === undefined) collected[name] = value;

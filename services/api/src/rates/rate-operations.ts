@@ -53,7 +53,7 @@ function createRate({ table, directory }: RatePorts): Operation {
           incrementSeconds: form.IncrementSeconds,
         }),
       );
-      await directory.putRate(rate);
+      await directory.put({ kind: 'rate', rate });
       return { status: 201, item: item(rateResource, rate) };
     },
   });
@@ -124,7 +124,7 @@ function updateRate({ table, directory }: RatePorts): Operation {
         ...(form.Description !== undefined && { description: form.Description }),
       };
       const rate = found(await orTaken(table.updateRate(account.sid, sid, changes)), sid);
-      await directory.putRate(rate);
+      await directory.put({ kind: 'rate', rate });
       return { status: 200, item: item(rateResource, rate) };
     },
   });
@@ -143,7 +143,8 @@ function deleteRate({ table, directory }: RatePorts): Operation {
     async run({ caller, account, path }) {
       refuseOfItself({ caller, account });
       const sid = readSid(path);
-      await directory.removeRate(found(await table.deleteRate(account.sid, sid), sid));
+      const rate = found(await table.deleteRate(account.sid, sid), sid);
+      await directory.remove({ kind: 'rate', rate });
       return { status: 204 };
     },
   });

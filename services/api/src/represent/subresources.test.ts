@@ -10,7 +10,7 @@ import { jsonWriter } from './write-json.js';
 
 const none = {} as never;
 const table = new RouteTable(
-  listOperations({ calls: createTestPorts(), history: none, streams: none, accounts: none }),
+  listOperations({ calls: createTestPorts(), history: none, streams: none, accounts: none, routing: none }),
 );
 const account = {
   resource: accountResource as never,

@@ -1,12 +1,13 @@
-import type { Rate } from '@trunkline/contracts';
+import type { Client, PhoneNumber, Rate, Trunk } from '@trunkline/contracts';
 import {
   type Account,
   type AccountChanges,
   type ApiKey,
+  type EnvironmentTrunk,
   type FirstAccount,
   StoreUnavailableError,
 } from '@trunkline/store';
-import type { AccountTable } from '../ports.js';
+import type { DirectoryTable } from '../ports.js';
 
 type Used =
   | 'ensureAccount'
@@ -16,13 +17,18 @@ type Used =
   | 'listAccounts'
   | 'readApiKey'
   | 'listApiKeys'
-  | 'listRates';
+  | 'listRates'
+  | 'listTrunks'
+  | 'listPhoneNumbers'
+  | 'listClients'
+  | 'keepEnvironmentTrunks';
 
 /** The tables of accounts and keys, as far as what keeps them in memory reads them; they can be switched off. */
-export class InMemoryAccounts implements Pick<AccountTable, Used> {
+export class InMemoryAccounts implements Pick<DirectoryTable, Used> {
   readonly accounts = new Map<string, Account>();
   readonly keys = new Map<string, ApiKey>();
   readonly rates: Rate[] = [];
+  readonly trunks: Trunk[] = [];
   readonly marks = new Map<string, string>();
   /** What was asked, in its order. */
   readonly asked: string[] = [];
@@ -110,6 +116,31 @@ export class InMemoryAccounts implements Pick<AccountTable, Used> {
   async listRates(): Promise<Rate[]> {
     this.#ask('listRates');
     return [...this.rates];
+  }
+
+  async keepEnvironmentTrunks(trunks: readonly EnvironmentTrunk[]): Promise<void> {
+    this.#ask('keepEnvironmentTrunks');
+    const now = this.#now();
+    const kept = trunks.map((trunk) => {
+      const { environmentPlace: _, environmentMark: __, ...plain } = trunk;
+      return { ...plain, dateCreated: now, dateUpdated: now };
+    });
+    this.trunks.splice(0, this.trunks.length, ...kept);
+  }
+
+  async listTrunks(): Promise<Trunk[]> {
+    this.#ask('listTrunks');
+    return [...this.trunks];
+  }
+
+  async listPhoneNumbers(): Promise<PhoneNumber[]> {
+    this.#ask('listPhoneNumbers');
+    return [];
+  }
+
+  async listClients(): Promise<Client[]> {
+    this.#ask('listClients');
+    return [];
   }
 
   /** Resolves once what is asked from now on has been asked twice: the first reading may have been under way. */

@@ -1,0 +1,23 @@
+import { BlockList, isIP } from 'node:net';
+
+/** The widest ranges that a trunk's calls may come from: what is wider would be anybody. */
+const MIN_PREFIX = { 4: 8, 6: 16 } as const;
+
+/** What is wrong with an IP address or a CIDR range, in words that follow its name; null when nothing is. */
+export function faultOfNetwork(given: string): string | null {
+  const [address = '', prefix, ...rest] = given.split('/');
+  const family = isIP(address);
+  if (family === 0 || address.includes('%') || rest.length > 0) return NO_NETWORK;
+  if (prefix === undefined) return null;
+  if (!/^\d{1,3}$/.test(prefix)) return NO_NETWORK;
+  const kind = family === 4 ? 'ipv4' : 'ipv6';
+  try {
+    new BlockList().addSubnet(address, Number(prefix), kind);
+  } catch {
+    return NO_NETWORK;
+  }
+  const min = MIN_PREFIX[family === 4 ? 4 : 6];
+  return Number(prefix) < min ? `has a range that is too wide: /${min} is the widest` : null;
+}
+
+const NO_NETWORK = 'must be IP addresses, or ranges such as 192.0.2.0/24';
