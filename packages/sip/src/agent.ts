@@ -200,10 +200,7 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
       case 'REGISTER':
         return this.receiveRegister(request, who);
       default:
-        return answerOf(
-          request,
-          DIALOG_METHODS.has(request.method) ? NO_SUCH_CALL : judgeMethod(request.method),
-        );
+        return answerOf(request, judgeMethod(request.method));
     }
   }
 
@@ -285,9 +282,6 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     });
   }
 }
-
-/** Those that mean something only in a dialog. */
-const DIALOG_METHODS = new Set(['BYE', 'UPDATE', 'INFO', 'PRACK', 'NOTIFY']);
 
 const NO_SUCH_CALL: Verdict = { status: 481 };
 

@@ -28,7 +28,7 @@ export class NonceBook {
   /** Nonces made until then are not taken any more unless their use is remembered. */
   private forgottenUntilMs = -1;
 
-  constructor(private readonly options: { key: Buffer; clock: Clock; lifeMs: number }) {
+  constructor(private readonly options: { key: Buffer; clock: Clock; lifeMs: number; maxUsed?: number }) {
     // The clock and the memory are this process's, so its nonces must not be taken by others.
     this.secret = createHmac('sha256', options.key).update(randomBytes(16)).digest();
   }
@@ -59,11 +59,11 @@ export class NonceBook {
   }
 
   private makeRoom(): void {
-    const { clock, lifeMs } = this.options;
+    const { clock, lifeMs, maxUsed = MAX_USED } = this.options;
     for (const nonce of this.used.keys()) {
       const madeMs = madeAtMs(nonce);
       const isOld = clock.nowMs() - madeMs > lifeMs;
-      if (!isOld && this.used.size < MAX_USED) break;
+      if (!isOld && this.used.size < maxUsed) break;
       this.used.delete(nonce);
       if (!isOld) this.forgottenUntilMs = Math.max(this.forgottenUntilMs, madeMs);
     }

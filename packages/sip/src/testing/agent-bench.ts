@@ -1,5 +1,12 @@
-import { type AgentCounts, createUserAgent, type UserAgent, type UserAgentOptions } from '../agent.js';
-import type { CallEnd, InviteOptions, OutgoingCall, OutgoingCallHandlers } from '../agent-call.js';
+import { type AgentCounts, createUserAgent, type UserAgent } from '../agent.js';
+import type {
+  CallEnd,
+  InviteOptions,
+  OutgoingCall,
+  OutgoingCallHandlers,
+  TargetFailure,
+} from '../agent-call.js';
+import type { UserAgentOptions } from '../agent-options.js';
 import { NO_EDGE_COUNTS } from '../edge-forwarder.js';
 import type { SipRequest } from '../message.js';
 import type { SipFault } from '../transaction-layer.js';
@@ -97,8 +104,9 @@ function writeInDialog(
 /** A placed call and what it told. */
 export interface WatchedCall {
   call: OutgoingCall;
-  /** In short, in order: `sent`, `180 Ringing`, `answered 200`, `ended rejected`. */
+  /** In short, in order: `sent`, `failed rejected`, `180 Ringing`, `answered 200`, `ended rejected`. */
   told: string[];
+  failures: TargetFailure[];
   ends: CallEnd[];
 }
 
@@ -112,8 +120,17 @@ export function placeWatchedCall(
   const { also, ...inviteOptions } = options;
   const told: string[] = [];
   const ends: CallEnd[] = [];
+  const failures: TargetFailure[] = [];
   const handlers: OutgoingCallHandlers = {
-    onSent: () => told.push('sent'),
+    onSent: (target) => {
+      told.push('sent');
+      also?.onSent?.(target);
+    },
+    onTargetFailed: (failure) => {
+      told.push(`failed ${failure.failure}`);
+      failures.push(failure);
+      also?.onTargetFailed?.(failure);
+    },
     onProvisional: (provisional) => {
       told.push(`${provisional.status} ${provisional.reason}`);
       also?.onProvisional?.(provisional);
@@ -122,6 +139,8 @@ export function placeWatchedCall(
       told.push(`answered ${answer.status}`);
       also?.onAnswered?.(answer);
     },
+    ...(also?.onRefer ? { onRefer: also.onRefer } : {}),
+    ...(also?.onInfo ? { onInfo: also.onInfo } : {}),
     ...(also?.onReinvite ? { onReinvite: also.onReinvite } : {}),
     ...(also?.onReinviteAnswer ? { onReinviteAnswer: also.onReinviteAnswer } : {}),
     onEnded: (end) => {
@@ -139,5 +158,5 @@ export function placeWatchedCall(
     handlers,
     ...inviteOptions,
   });
-  return { call, told, ends };
+  return { call, told, ends, failures };
 }
