@@ -17,7 +17,7 @@ const MAX_FORKS = 16;
 /** What a phone said of its audio before it answered. */
 interface EarlySdp {
   sdp: string;
-  /** It was said reliably: that is its answer, and it does not change (RFC 6337 §3.1.1). */
+  /** It was said reliably: that is its answer, and no mere hint (RFC 6337 §3.1.1). */
   isFinal: boolean;
 }
 
@@ -56,12 +56,12 @@ export class Forks {
     return session;
   }
 
-  /** Keeps the SDP of a provisional response: the last word, or the first that was reliable. */
+  /** Keeps the SDP of a provisional response: the last word, unless a reliable one was said before. */
   keepEarlySdp(response: SipResponse, isReliable: boolean): void {
     const tag = remoteTagOf(response);
     const sdp = sdpOf(response);
     const before = this.early.get(tag);
-    if (sdp === '' || before?.isFinal || (!before && this.early.size >= MAX_FORKS)) return;
+    if (sdp === '' || (before?.isFinal && !isReliable) || (!before && this.early.size >= MAX_FORKS)) return;
     this.early.set(tag, { sdp, isFinal: isReliable });
   }
 
@@ -106,7 +106,12 @@ export class Forks {
   private answerTo(session: Session, response: SipResponse): string | null {
     if (session.negotiation.state.exchange !== 'none') return '';
     const offer = sdpOf(response);
-    return offer === '' ? null : session.takeOffer(offer);
+    try {
+      return offer === '' ? null : session.takeOffer(offer);
+    } catch (error) {
+      this.context.layer.fault(error, this.options.target);
+      return null;
+    }
   }
 
   /** What the phone that answered says of its audio: in the 2xx, or reliably or not before it (RFC 3262 §5). */

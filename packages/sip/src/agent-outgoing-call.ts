@@ -168,7 +168,13 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   private tellSent(): void {
     if (this.wasSentTold) return;
     this.wasSentTold = true;
-    this.options.handlers.onSent(this.route.current.target);
+    const { target } = this.route.current;
+    this.tell(() => this.options.handlers.onSent(target));
+  }
+
+  /** What comes next must not suffer from what is made of it. */
+  private tell(what: () => void): void {
+    this.context.layer.guard(this.route.current.target, what);
   }
 
   private receiveProvisional(response: SipResponse, reliable: boolean): void {
@@ -233,7 +239,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     this.inviteAuth = this.auth.beginRequest();
     if (tell) this.wasSentTold = false;
     this.tryAgain();
-    if (this.stage === 'inviting') tell?.();
+    if (tell && this.stage === 'inviting') this.tell(tell);
   }
 
   /** What the far end gave us to say may be unsayable. */

@@ -52,9 +52,15 @@ export class ReliableProvisionals {
   }
 }
 
-/** The answer to an offer in the response; '' when its SDP is the answer to ours, and when there is no answer to give. */
+/**
+ * The answer to an offer in the response, which is one only when our INVITE had none (RFC 3262 §5). Otherwise its SDP answers
+ * ours; gateways repeat it with every 18x, and some change it, which is theirs to know.
+ */
 function answerTo(session: Session, response: SipResponse): string {
   const sdp = sdpOf(response);
-  const taken = sdp === '' ? null : session.takeReliableSdp(sdp);
-  return taken?.kind === 'offer' ? taken.answer : '';
+  const { exchange } = session.negotiation.state;
+  if (sdp === '' || exchange === 'agreed') return '';
+  if (exchange === 'none') return session.takeOffer(sdp) ?? '';
+  session.takeReliableSdp(sdp);
+  return '';
 }
