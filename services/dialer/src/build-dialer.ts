@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
 import { openLimits } from '@trunkline/limits';
 import { startDialWorker } from '@trunkline/queue';
-import { systemClock as clock, createSipResolver, createUserAgent, type UserAgent } from '@trunkline/sip';
+import { createSipResolver, createUserAgent, systemClock, type UserAgent } from '@trunkline/sip';
 import { createWebhookClient } from '@trunkline/webhook';
 import { awaitDirectory } from './await-directory.js';
 import { buildAudio } from './build-audio.js';
 import { buildJobHandler } from './build-job-handler.js';
 import { createHeldCalls } from './call/live-calls.js';
+import { countTimers } from './count-timers.js';
 import type { DialerBase, DialerParts } from './dialer-parts.js';
 import { drainSteps } from './drain.js';
 import { createHangUpLost } from './hang-up-lost.js';
@@ -17,6 +18,8 @@ import { createPasswordOpener } from './sip-login.js';
 import { createTakeOver } from './take-over.js';
 import { openTrunks } from './trunks/open-trunks.js';
 
+const clock = countTimers(systemClock);
+
 /** What /readyz asks about. */
 export const CHECKS = ['bus', 'lease', 'directory', 'queue', 'draining'] as const;
 
@@ -24,6 +27,8 @@ export interface Dialer {
   start(): void;
   /** What keeps it from being ready; null is fine. */
   complaints(): Record<(typeof CHECKS)[number], string | null>;
+  /** Whether messages from there are not counted: trunks, and the rest of the cluster. */
+  isTrusted(host: string): boolean;
   /** In order; nothing works after them. */
   drainSteps(): { name: string; run: () => Promise<void> }[];
 }
@@ -43,6 +48,7 @@ export function buildDialer(base: DialerBase): Dialer {
     ...parts,
     ports: parts.audio.ports,
     mediaClock: parts.audio.clock,
+    timers: clock,
     isAdmitting: admission.isOpen,
   });
   const commands = base.bus.serveEndCall(base.config.dialerId, (command) => parts.calls.end(command));
@@ -64,6 +70,7 @@ export function buildDialer(base: DialerBase): Dialer {
       queue: queue.isUp() ? null : 'not connected',
       draining: admission.obstacles().includes('draining') ? 'the process is stopping' : null,
     }),
+    isTrusted: () => false,
     drainSteps: () =>
       buildDrain(parts, { worker: queue.worker, stop: [() => takeOver.stop(), () => commands.stop()] }),
   };

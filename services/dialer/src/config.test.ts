@@ -5,11 +5,10 @@ import { choosePublicAddress } from './public-address.js';
 const LEAST = {
   NATS_URL: 'nats://127.0.0.1:4222',
   REDIS_URL: 'redis://127.0.0.1:6379',
-  TRUNKS: 'sip:user:p%40ss@192.0.2.1:5080, sip:carrier.example',
   SIP_BIND: '127.0.0.1',
 };
 
-test('brokers and a trunk are enough', () => {
+test('brokers are enough', () => {
   const config = loadConfig(LEAST);
   expect(config).toMatchObject({
     SIP_PORT: 5060,
@@ -19,10 +18,6 @@ test('brokers and a trunk are enough', () => {
     JOB_MAX_AGE: 3_600_000,
     MARKUP_ALLOW_PRIVATE: false,
   });
-  expect(config.TRUNKS).toEqual([
-    { host: '192.0.2.1', port: 5080, credentials: { username: 'user', password: 'p@ss' } },
-    { host: 'carrier.example', port: 5060 },
-  ]);
 });
 
 test('every life of a dialer has a name of its own that begins with DIALER_ID', () => {
@@ -35,7 +30,9 @@ test('every life of a dialer has a name of its own that begins with DIALER_ID', 
 test('all faults are told at once, and no secret with them', () => {
   const broken = {
     NATS_URL: 'http://x',
-    TRUNKS: 'sip:user:hush@[nothing',
+    SIP_TLS_KEY: '/keys/hush.pem',
+    SIP_TCP_PORT: '65536',
+    DNS_SERVERS: 'dns.example',
     SIP_BIND: 'localhost',
     SIP_PUBLIC_ADDRESS: 'sip.example.com',
     DIALER_ID: 'a.b',
@@ -48,7 +45,8 @@ test('all faults are told at once, and no secret with them', () => {
   } catch (error) {
     told = (error as Error).message;
   }
-  for (const name of [...Object.keys(broken), 'REDIS_URL']) expect(told).toContain(name);
+  const { SIP_TLS_KEY: _, ...faulty } = broken;
+  for (const name of [...Object.keys(faulty), 'REDIS_URL', 'SIP_TLS_CERT']) expect(told).toContain(name);
   expect(told).not.toContain('hush');
 });
 
@@ -76,4 +74,23 @@ test('a public address that does not fit is told together with every other fault
   expect(() => loadConfig(broken)).toThrow(
     /SIP_PUBLIC_ADDRESS +is IPv4, and SIP_BIND is IPv6.*MAX_CALLS +must be/s,
   );
+});
+
+test.each([
+  [{}, 5060, null],
+  [{ SIP_PORT: '5070', ...tls() }, 5070, 5071],
+  [{ SIP_TCP_PORT: '0', SIP_TLS_PORT: '0', ...tls() }, null, null],
+  [{ SIP_TCP_PORT: '6000', SIP_TLS_PORT: '6001', ...tls() }, 6000, 6001],
+  [{ SIP_TLS_PORT: '6001' }, 5060, null],
+])('with %o TCP is on %s and TLS on %s', (changes, tcpPort, tlsPort) => {
+  expect(loadConfig({ ...LEAST, ...changes })).toMatchObject({ tcpPort, tlsPort });
+});
+
+function tls() {
+  return { SIP_TLS_KEY: '/keys/key.pem', SIP_TLS_CERT: '/keys/cert.pem' };
+}
+
+test('servers for DNS are addresses, of either version and with a port or without', () => {
+  const DNS_SERVERS = '192.0.2.53, 192.0.2.54:5353, 2001:db8::53, [2001:db8::54]:5353';
+  expect(loadConfig({ ...LEAST, DNS_SERVERS }).DNS_SERVERS).toEqual(DNS_SERVERS.split(', '));
 });

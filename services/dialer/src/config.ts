@@ -34,7 +34,7 @@ const readShape = (environment: NodeJS.ProcessEnv) => ({
     .text('trunkline')
     .refine((text) => /^[\x20-\x7e]{1,64}$/.test(text), 'must be printable ASCII'),
   /** Messages a second that one address may send; trunks are not counted. */
-  SIP_SOURCE_RATE: env.integer({ default: 50, min: 1, max: 100_000 }),
+  SIP_SOURCE_RATE: env.integer({ default: 200, min: 1, max: 100_000 }),
   /** Bounds of what clients may register for. */
   REGISTER_MIN: env.seconds(60),
   REGISTER_MAX: env.seconds(3600),

@@ -1,9 +1,12 @@
+import type { Call, DialogIdentifiers, Trunk } from '@trunkline/contracts';
 import { createUserAgent } from '@trunkline/sip';
 import { createLossyNetwork, createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
+import { AttemptList } from './call/attempts.js';
 import { createHangUpLost } from './hang-up-lost.js';
 import { DIALOG } from './testing/call-bench.js';
 import { queuedRecord } from './testing/queued-record.js';
+import { trunkOf } from './testing/trunk-bench.js';
 
 const US = { host: '192.0.2.9', port: 5060 };
 /** Where the dialog goes on: no trunk's own address. */
@@ -38,33 +41,51 @@ function openFarEnd() {
   return { clock, agent, openPassword, authorizations };
 }
 
-const { call } = queuedRecord({ status: 'in-progress' });
-const RIGHT = { host: 'Carrier.example', port: 5080, credentials: { username: 'right', password: 'hush' } };
+const RIGHT = trunkOf({ username: 'right', passwordSealed: 'hush' });
+const OTHER = trunkOf({ username: 'other', passwordSealed: 'x' });
+const call = callOver(OTHER, RIGHT);
 
-function callWith(username: string, passwordSealed: string) {
+/** An answered call that these were tried for. */
+function callOver(...tried: Trunk[]): Call {
+  const list = new AttemptList();
+  for (const { name: trunk, sid: trunkSid } of tried)
+    list.begin({ trunk, trunkSid, target: null, why: '' }, '2026-11-24T12:00:00.000Z');
+  return queuedRecord({ status: 'in-progress', attempts: list.all() }).call;
+}
+
+function callWith(username: string, passwordSealed: string): Call {
   return { ...call, instructions: { ...call.instructions, sipAuth: { username, passwordSealed } } };
 }
 
+const trunksOf = (...known: Trunk[]) => ({
+  find: (sid: string) => known.find((trunk) => trunk.sid === sid) ?? null,
+  credentialsOf: ({ username, passwordSealed }: Trunk) =>
+    username === null ? null : { username, password: passwordSealed ?? '' },
+});
+
 test('a challenged BYE gets the credentials of the trunk that was called, wherever the dialog goes on', async () => {
   const { clock, authorizations, ...farEnd } = openFarEnd();
-  const trunks = [
-    { host: '198.51.100.20', port: 5060, credentials: { username: 'other-host', password: 'x' } },
-    { host: 'carrier.example', port: 5060, credentials: { username: 'other-port', password: 'x' } },
-    RIGHT,
-  ];
-  const done = createHangUpLost({ ...farEnd, trunks })(DIALOG_BEHIND_PROXY, call);
+  const done = createHangUpLost({ ...farEnd, trunks: trunksOf(OTHER, RIGHT) })(DIALOG_BEHIND_PROXY, call);
   clock.advance(10);
   await done;
   expect(authorizations).toEqual([null, expect.stringContaining('username="right"')]);
 });
 
-test('a trunk that is configured no longer has no credentials: the BYE is sent all the same', async () => {
+test('a trunk that is gone has no credentials: the BYE is sent all the same', async () => {
   const { clock, authorizations, ...farEnd } = openFarEnd();
-  const trunks = [{ host: '192.0.2.1', port: 5060 }];
-  const done = createHangUpLost({ ...farEnd, trunks })(DIALOG_BEHIND_PROXY, call);
+  const done = createHangUpLost({ ...farEnd, trunks: trunksOf(OTHER) })(DIALOG_BEHIND_PROXY, call);
   clock.advance(10);
   await done;
   expect(authorizations).toEqual([null]);
+});
+
+test('a stream of the lost dialer is not asked for: the BYE goes to the address', async () => {
+  const dialogs: DialogIdentifiers[] = [];
+  const agent = { byeOnDialog: async (dialog: DialogIdentifiers) => void dialogs.push(dialog) };
+  const nextHop = { ...PROXY, protocol: 'TLS', serverName: 'carrier.example', connection: 'c7' } as const;
+  const hangUp = createHangUpLost({ agent, trunks: trunksOf(), openPassword: () => '' });
+  await hangUp({ ...DIALOG_BEHIND_PROXY, nextHop }, call);
+  expect(dialogs[0]?.nextHop).toEqual({ ...PROXY, protocol: 'TLS', serverName: 'carrier.example' });
 });
 
 test.each([
@@ -72,7 +93,7 @@ test.each([
   ["the trunk's, when its own cannot be opened", callWith('own', 'with another key'), 'right'],
 ])('a challenged BYE of a call gets %s', async (_, own, username) => {
   const { clock, authorizations, ...farEnd } = openFarEnd();
-  const done = createHangUpLost({ ...farEnd, trunks: [RIGHT] })(DIALOG_BEHIND_PROXY, own);
+  const done = createHangUpLost({ ...farEnd, trunks: trunksOf(RIGHT) })(DIALOG_BEHIND_PROXY, own);
   clock.advance(10);
   await done;
   expect(authorizations[1]).toContain(`username="${username}"`);

@@ -1,6 +1,5 @@
 import { connectBus } from '@trunkline/bus';
 import {
-  blameVariables,
   connectWithRetry,
   createLifecycle,
   createLogger,
@@ -8,12 +7,12 @@ import {
   runMain,
   startHealthServer,
 } from '@trunkline/runtime';
-import { bindUdpTransport } from '@trunkline/sip';
 import { createAdmission } from './admission.js';
 import { buildDialer, CHECKS, type Dialer } from './build-dialer.js';
 import { loadConfig } from './config.js';
 import { DRAIN_EXTRA_MS } from './drain.js';
 import { openBooks } from './open-books.js';
+import { openSipTransports } from './open-transports.js';
 
 runMain('dialer', async () => {
   const lifecycle = createLifecycle();
@@ -30,10 +29,8 @@ runMain('dialer', async () => {
     metrics,
     checks: Object.fromEntries(CHECKS.map((name) => [name, check(name)])),
   });
-  const transport = await blameVariables(
-    ['SIP_BIND', 'SIP_PORT'],
-    bindUdpTransport({ host: config.SIP_BIND, port: config.SIP_PORT }),
-  );
+  const isTrusted = (host: string) => dialer?.isTrusted(host) ?? false;
+  const transport = await openSipTransports({ config, isTrusted });
   const connect = () =>
     connectBus({
       url: config.NATS_URL,
@@ -47,8 +44,9 @@ runMain('dialer', async () => {
 
   dialer = buildDialer({ config, log, metrics, bus, transport, admission, ...books });
   dialer.start();
-  const { publicAddress, SIP_PORT } = config;
-  log.info({ publicAddress, sipPort: SIP_PORT, healthPort: health.port }, 'dialer is started');
+  const { publicAddress, SIP_PORT, tcpPort, tlsPort } = config;
+  const ports = { sipPort: SIP_PORT, tcpPort, tlsPort, healthPort: health.port };
+  log.info({ publicAddress, ...ports }, 'dialer is started');
 
   log.info({ signal: await lifecycle.stopRequested }, 'asked to stop');
   const steps = [...dialer.drainSteps(), { name: 'close health', run: () => health.close() }];

@@ -1,11 +1,13 @@
 import { eventName, isFinalStatus } from '@trunkline/contracts';
 import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Metrics } from '@trunkline/runtime';
-import type { UserAgent } from '@trunkline/sip';
+import type { AgentCounts, UserAgent } from '@trunkline/sip';
 import { CALL_STATE_NAMES } from './call/call-machine.js';
 import type { CallMeter } from './call/call-surroundings.js';
 import type { HeldCalls } from './call/live-calls.js';
+import type { CountedClock } from './count-timers.js';
 import type { JobResult } from './take-jobs.js';
+import type { Trunks } from './trunks/open-trunks.js';
 
 /** What is counted as it happens. */
 export interface DialerMeter extends CallMeter {
@@ -15,6 +17,7 @@ export interface DialerMeter extends CallMeter {
   callTakenOver(): void;
 }
 
+const TRUNK_STATES = ['up', 'down', 'suspended', 'unknown'] as const;
 const WAIT_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 export function createDialerMeter(metrics: Metrics): DialerMeter {
@@ -25,6 +28,7 @@ export function createDialerMeter(metrics: Metrics): DialerMeter {
   const wait = metrics.histogram('call_queue_seconds', 'From acceptance to the first INVITE', WAIT_SECONDS);
   const markup = metrics.counter('markup_requests_total', 'Requests for markup', ['result']);
   const faults = metrics.counter('sip_faults_total', 'Datagrams that are no SIP, or hostile');
+  const trunkLabel = createBoundedLabel(MAX_TRUNK_LABELS);
   const takeovers = metrics.counter('calls_taken_over_total', 'Calls of lost dialers that were ended here');
   return {
     jobTaken: (result) => jobs.inc({ result }),
@@ -32,12 +36,25 @@ export function createDialerMeter(metrics: Metrics): DialerMeter {
     sipFault: () => faults.inc(),
     callTakenOver: () => takeovers.inc(),
     inviteSent: () => invites.inc(),
-    legEnded: (trunk, outcome) => legs.inc({ trunk, outcome }),
+    legEnded: (trunk, outcome) => legs.inc({ trunk: trunkLabel(trunk), outcome }),
     published: (event) => {
       const { status, endReason, queueTimeMs } = event.data;
       if (isFinalStatus(status)) outcomes.inc({ status, reason: endReason ?? 'unknown' });
       if (eventName(event) === 'initiated' && queueTimeMs !== null) wait.observe(queueTimeMs / 1000);
     },
+  };
+}
+
+/** Customers make as many trunks as they like: beyond these all are one. */
+const MAX_TRUNK_LABELS = 200;
+const OTHER = 'other';
+
+function createBoundedLabel(max: number): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (!known.has(value) && known.size >= max) return OTHER;
+    known.add(value);
+    return value;
   };
 }
 
@@ -47,12 +64,14 @@ export interface WatchedParts {
   ports: PortPool;
   mediaClock: Pick<MediaClock, 'lateness'>;
   outbox: { depth(): number };
+  trunks: Pick<Trunks, 'counts'>;
+  timers: Pick<CountedClock, 'running'>;
   isAdmitting: () => boolean;
 }
 
 /** Shows what the parts hold at each scrape. */
 export function watchParts(metrics: Metrics, parts: WatchedParts): void {
-  const { calls, agent, ports, mediaClock, outbox, isAdmitting } = parts;
+  const { calls, agent, ports, mediaClock, outbox, isAdmitting, timers } = parts;
   metrics.gauge('call_places_taken', 'Calls held, claims under way included', () => calls.size());
   for (const state of CALL_STATE_NAMES) {
     const name = `calls_in_${state.replaceAll('-', '_')}`;
@@ -62,15 +81,54 @@ export function watchParts(metrics: Metrics, parts: WatchedParts): void {
   metrics.gauge('outbox_events', 'Events not acknowledged yet', () => outbox.depth());
   metrics.gauge('rtp_ports_free', 'Port pairs left for audio', () => ports.free());
   metrics.gauge('media_tick_late_ms', 'How late the last audio tick was', () => mediaClock.lateness().lastMs);
-  metrics.gauge(
-    'sip_client_transactions',
-    'Requests sent and unanswered',
-    () => agent.counts().clientTransactions,
+  metrics.gauge('timers', 'Timers of SIP and of calls that run', () => timers.running());
+  watchSip(metrics, agent);
+  watchTrunks(metrics, parts.trunks);
+}
+
+function watchSip(metrics: Metrics, agent: WatchedParts['agent']): void {
+  const show = (name: string, help: string, of: (counts: AgentCounts) => number) =>
+    metrics.gauge(`sip_${name}`, help, () => of(agent.counts()));
+  show('client_transactions', 'Requests sent and unanswered', (counts) => counts.clientTransactions);
+  show('server_transactions', 'Requests taken, still remembered', (counts) => counts.serverTransactions);
+  show('dialogs', 'SIP dialogs', (counts) => counts.dialogs);
+  show('sockets', 'SIP sockets that listen', ({ transport }) => transport.sockets);
+  show('connections', 'SIP streams that are open', ({ transport }) => transport.connections);
+  show(
+    'connections_refused',
+    'Streams closed for being too many',
+    ({ transport }) => transport.refusedConnections,
   );
-  metrics.gauge(
-    'sip_server_transactions',
-    'Requests taken, still remembered',
-    () => agent.counts().serverTransactions,
+  show(
+    'connections_failed',
+    'Streams that could not be opened',
+    ({ transport }) => transport.failedConnections,
   );
-  metrics.gauge('sip_dialogs', 'SIP dialogs', () => agent.counts().dialogs);
+  show(
+    'dropped_by_rate',
+    'Messages of sources that send too many',
+    ({ transport }) => transport.droppedByRate,
+  );
+  show(
+    'dropped_malformed',
+    'Streams closed for what came on them',
+    ({ transport }) => transport.droppedMalformed,
+  );
+  show('dropped_full', 'Messages that a far end did not read', ({ transport }) => transport.droppedFull);
+  show('edge_requests', 'Requests forwarded for other dialers', ({ edge }) => edge.forwardedRequests);
+  show('edge_refused', 'Requests that were not forwarded', ({ edge }) => edge.refused);
+}
+
+/** By state and not by trunk: customers make as many as they like, and the leases say which. */
+function watchTrunks(metrics: Metrics, trunks: Pick<Trunks, 'counts'>): void {
+  for (const state of TRUNK_STATES)
+    metrics.gauge(`trunks_${state}`, `Trunks in the state ${state}`, () => trunks.counts().byState[state]);
+  metrics.gauge('trunk_breakers_open', 'Trunks that failed too often', () => trunks.counts().broken);
+  metrics.gauge('trunk_channels', 'Channels of limited trunks held here', () => trunks.counts().channels);
+  metrics.gauge(
+    'trunk_registrations_held',
+    'Trunks registered with from here',
+    () => trunks.counts().registrationsHeld,
+  );
+  metrics.gauge('trunk_registrations', 'Of these, those that stand', () => trunks.counts().registered);
 }

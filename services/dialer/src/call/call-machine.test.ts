@@ -17,6 +17,7 @@ const busy = outcomeOf({
   reason: 'Busy Here',
   q850: 17,
   retryAfterSeconds: null,
+  contacts: [],
 });
 const congested = outcomeOf({
   kind: 'rejected',
@@ -24,6 +25,7 @@ const congested = outcomeOf({
   reason: 'Service Unavailable',
   q850: null,
   retryAfterSeconds: null,
+  contacts: [],
 });
 const canceled = outcomeOf({
   kind: 'canceled',

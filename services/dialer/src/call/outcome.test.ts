@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { outcomeOf } from './outcome.js';
 
 const rejected = (status: number, q850: number | null = null) =>
-  outcomeOf({ kind: 'rejected', status, reason: 'Reason', q850, retryAfterSeconds: null });
+  outcomeOf({ kind: 'rejected', status, reason: 'Reason', q850, retryAfterSeconds: null, contacts: [] });
 
 test.each([
   [302, 'failed', 'rejected', false],

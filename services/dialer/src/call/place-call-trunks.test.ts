@@ -11,7 +11,7 @@ function trunksOf(count: number) {
   );
 }
 
-const REJECTION = { kind: 'rejected', q850: null, retryAfterSeconds: null, contacts: [] } as const;
+const REJECTION = { kind: 'rejected' as const, q850: null, retryAfterSeconds: null, contacts: [] };
 const CONGESTED = { ...REJECTION, status: 503, reason: 'Service Unavailable' };
 
 test('a trunk that fails hands the call to the next, which gets a whole INVITE of its own', async () => {
@@ -249,7 +249,7 @@ test('a call holds its channel until its leg is gone', async () => {
   const at = await start({ trunks: [trunkOf({ maxChannels: 3 })] });
   at.answer();
   expect(at.trunks.limits.held).toHaveLength(1);
-  at.scripts[0]?.end({ kind: 'finished' });
+  at.scripts[0]?.end({ kind: 'ended', by: 'end-of-document' });
   await settle();
   expect(at.last()).toMatchObject({ status: 'completed' });
   expect(at.trunks.limits.held).toHaveLength(1);

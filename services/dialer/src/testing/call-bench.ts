@@ -48,22 +48,7 @@ export function createCallBench({ trunks: given, resolver, ...changes }: BenchCh
     events: bus.events,
     notes: bus.notes,
     mayNote: () => true,
-    agent: {
-      invite: (options) => {
-        const sent: SentInvite = { ...options, canceled: 0, byes: [] };
-        invites.push(sent);
-        const [target] = options.targets;
-        if (target) options.handlers.onSent(target);
-        return {
-          callId: `call-${invites.length}`,
-          cancel: () => {
-            sent.canceled += 1;
-          },
-          bye: (q850) => void sent.byes.push(q850),
-          renegotiate: (_, done) => done({ ok: false, status: null }),
-        };
-      },
-    },
+    agent: createFarEnd(invites),
     createClientLeg: () => {
       throw new Error('no client is called here');
     },
@@ -96,6 +81,27 @@ export function createCallBench({ trunks: given, resolver, ...changes }: BenchCh
   });
   return { clock, bus, log, invites, legs, notes, orderOf, scripts, surroundings, trunks };
 }
+
+/** Takes every INVITE as sent, and keeps it. */
+function createFarEnd(invites: SentInvite[]): CallSurroundings['agent'] {
+  return {
+    invite: (options) => {
+      const sent: SentInvite = { ...options, canceled: 0, byes: [] };
+      invites.push(sent);
+      const [target] = options.targets;
+      if (target) options.handlers.onSent(target);
+      return {
+        callId: `call-${invites.length}`,
+        cancel: () => {
+          sent.canceled += 1;
+        },
+        bye: (q850) => void sent.byes.push(q850),
+        renegotiate: (_, done) => done({ ok: false, status: null }),
+      };
+    },
+  };
+}
+
 export type CallBench = ReturnType<typeof createCallBench>;
 
 const NOW = Date.parse(ACCEPTED_AT);

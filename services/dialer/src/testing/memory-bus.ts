@@ -6,6 +6,7 @@ import {
   LEASE_TTL_MS,
   type Lease,
   type LiveCall,
+  type Location,
 } from '@trunkline/contracts';
 import type { Clock } from '@trunkline/sip';
 
@@ -22,6 +23,7 @@ export class MemoryBus {
   private revision = 0;
   private readonly fencesKept = new Map<string, Kept<Fence>>();
   private readonly leasesKept = new Map<string, Kept<Lease>>();
+  private readonly locationsKept = new Map<string, Location>();
   private readonly notesKept = new Map<string, Kept<LiveCall>>();
 
   constructor(private readonly clock: Clock) {}
@@ -87,6 +89,20 @@ export class MemoryBus {
       if (this.notesKept.get(key)?.revision !== revision) return false;
       this.notesKept.delete(key);
       return true;
+    },
+  };
+
+  readonly locations = {
+    read: async (clientSid: string): Promise<Location | null> => {
+      await this.reach();
+      return this.locationsKept.get(clientSid) ?? null;
+    },
+    change: async (clientSid: string, change: (before: Location) => Location | null): Promise<Location> => {
+      await this.reach();
+      const before = this.locationsKept.get(clientSid) ?? { clientSid, bindings: [] };
+      const after = change(before) ?? before;
+      this.locationsKept.set(clientSid, after);
+      return after;
     },
   };
 

@@ -1,6 +1,7 @@
 import type { Trunk, TrunkHealth } from '@trunkline/contracts';
 import { HOLD_TTL_MS } from '@trunkline/contracts';
 import type { Clock, Credentials, RegisterOptions, Registration, Timer, UserAgent } from '@trunkline/sip';
+import { escapeUser } from '../addresses.js';
 import type { CallLog } from '../call/call-log.js';
 import { hostPortOf, type SipResolver, whereOf } from './trunk-targets.js';
 
@@ -142,7 +143,7 @@ class KeptRegistration {
     this.state = { registered: false, reason: 'not answered yet' };
     const credentials = credentialsOf(trunk);
     const options: RegisterOptions = {
-      aor: `sip:${userOf(trunk)}@${hostPortOf({ host: trunk.fromDomain ?? trunk.host, port: null })}`,
+      aor: `sip:${escapeUser(userOf(trunk))}@${hostPortOf({ host: trunk.fromDomain ?? trunk.host, port: null })}`,
       registrar: `sip:${hostPortOf(trunk)}`,
       targets: () => resolver.resolve(whereOf(trunk)),
       expiresSeconds: trunk.registerExpiresSeconds,
@@ -186,5 +187,5 @@ function whatOf({ sid }: Trunk): string {
 
 /** Who registers is called by its user name there (RFC 3261 §10.2). */
 function userOf({ username, sid }: Trunk): string {
-  return encodeURIComponent(username ?? sid);
+  return username ?? sid;
 }

@@ -107,6 +107,7 @@ class OptionsWatch implements TrunkWatch {
       requestUri: `sip:${hostPortOf(trunk)}`,
       timeoutMs: PING_MS,
       ...(credentials ? { credentials } : {}),
+      ...(trunk.publicAddress === null ? {} : { publicHost: trunk.publicAddress }),
     });
   }
 
