@@ -43,3 +43,16 @@ export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly retryable = true;
 }
+
+/** A host has no address that can be reached by what we speak, or DNS does not say. */
+export class ResolveError extends Error {
+  override readonly name = 'ResolveError';
+  readonly retryable = true;
+
+  constructor(
+    readonly host: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${host} has no address to send SIP to`, options);
+  }
+}

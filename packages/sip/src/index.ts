@@ -37,6 +37,7 @@ export {
 } from './digest-guard.js';
 export { type ExpectedAuthorization, verifyAuthorization } from './digest-verify.js';
 export type { EdgeCounts, EdgeOptions } from './edge-forwarder.js';
+export { ResolveError } from './errors.js';
 export type { SipRequest } from './message.js';
 export { SipHeaders } from './message-headers.js';
 export { type Contact, contactsOf, parseContact } from './parse-contact.js';
@@ -56,6 +57,13 @@ export { Q850_NORMAL_CLEARING } from './parse-reason.js';
 export { parseRetryAfter } from './parse-retry-after.js';
 export { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
 export { type KnownBinding, planRegister, type RegisterLimits, type RegisterPlan } from './registrar.js';
+export { type SipDns, type SystemDnsOptions, systemDns } from './resolve-dns.js';
+export {
+  createSipResolver,
+  type ResolveRequest,
+  type SipResolver,
+  type SipResolverOptions,
+} from './resolve-sip.js';
 export type { SipFault } from './transaction-layer.js';
 export type { SipAddress, SipProtocol, Transport, TransportCounts } from './transport.js';
 export { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './transport-limits.js';
