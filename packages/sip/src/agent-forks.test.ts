@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cseqOf } from './message-fields.js';
 import { type AgentBench, createAgentBench, NOTHING_LEFT, placeWatchedCall } from './testing/agent-bench.js';
 import { tagIn } from './testing/read-message.js';
 
@@ -35,6 +36,68 @@ describe('forking', () => {
     for (let phone = 0; phone < 100; phone++) bench.answer(`p${phone}`, 180);
     expect(bench.agent.counts().dialogs).toBe(16);
   });
+});
+
+describe('the phones that ring', () => {
+  test('end one by one with a 199, the others ring on', () => {
+    const { told } = placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    for (const phone of ['a', 'b']) bench.answer(phone, 180);
+    bench.answer('a', 199);
+    expect(bench.agent.counts().dialogs).toBe(1);
+    bench.answer('b');
+    expect(told.slice(-2)).toEqual([expect.stringMatching(/^199/), 'answered 200']);
+    expect(bench.peer.summary()).toEqual(['INVITE', 'ACK']);
+  });
+
+  test('each have their own early audio, which the answer need not repeat', () => {
+    const bodies: string[] = [];
+    placeWatchedCall(bench.agent, { also: { onAnswered: ({ body }) => bodies.push(body.toString()) } });
+    bench.clock.advance(1);
+    const invite = bench.peer.last('INVITE');
+    bench.peer.reply(invite, 183, { toTag: 'a', body: 'sdp of a' });
+    bench.peer.reply(invite, 183, { toTag: 'b', body: 'sdp of b' });
+    bench.peer.reply(invite, 180, { toTag: 'a' });
+    bench.peer.reply(invite, 200, { toTag: 'a' });
+    bench.clock.advance(1);
+    expect(bodies).toEqual(['sdp of a']);
+  });
+
+  test('that hang up before the answer do not end the call', () => {
+    const { told, ends } = placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    bench.answer('b', 180);
+    bench.requestInDialog('BYE', 1);
+    expect(bench.peer.statuses('BYE')).toEqual([200]);
+    expect(ends).toEqual([]);
+    bench.answer('c');
+    expect(told.at(-1)).toBe('answered 200');
+  });
+
+  test('are forgotten when all is over before an answer', () => {
+    placeWatchedCall(bench.agent);
+    bench.clock.advance(1);
+    for (const phone of ['a', 'b']) bench.answer(phone, 180);
+    bench.answer('c', 486);
+    expect(bench.rest()).toEqual(NOTHING_LEFT);
+  });
+});
+
+test('a phone that was acknowledged before and answers after cancel gets a BYE that counts on', () => {
+  const { call, ends } = placeWatchedCall(bench.agent);
+  bench.clock.advance(1);
+  bench.answer('b', 183, [
+    ['Require', '100rel'],
+    ['RSeq', '1'],
+  ]);
+  bench.peer.reply(bench.peer.last('PRACK'), 200);
+  call.cancel();
+  bench.answer('b');
+  expect(bench.peer.summary()).toEqual(['INVITE', 'PRACK', 'CANCEL', 'ACK', 'BYE']);
+  expect(cseqOf(bench.peer.last('BYE')).number).toBe(3);
+  expect(ends).toMatchObject([{ kind: 'canceled', lateAnswer: true }]);
+  for (const method of ['CANCEL', 'BYE']) bench.peer.reply(bench.peer.last(method), 200);
+  expect(bench.rest()).toEqual(NOTHING_LEFT);
 });
 
 test('each provisional response and the answer name the phone that they came from', () => {

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { routeFor } from './dialog-route.js';
 import { type AgentBench, createAgentBench, PEER_ADDRESS, placeWatchedCall } from './testing/agent-bench.js';
 import { ScriptedPeer } from './testing/scripted-peer.js';
+import type { SipAddress } from './transport.js';
 
 let bench: AgentBench;
 
@@ -91,5 +93,42 @@ describe('routes', () => {
     });
     bench.clock.advance(1);
     expect(proxy.summary()).toEqual(['ACK']);
+  });
+});
+
+describe('the next hop', () => {
+  const udp: SipAddress = { host: '192.0.2.2', port: 5070 };
+  const tls: SipAddress = { ...udp, protocol: 'TLS', serverName: 'trunk.example', connection: 'c1' };
+  const tcp: SipAddress = { ...udp, protocol: 'TCP', connection: 'c2' };
+
+  test.each<[string, string, SipAddress, SipAddress]>([
+    ['is the number that the target names', 'sip:a@192.0.2.9', udp, { host: '192.0.2.9', port: 5060 }],
+    ['may be IPv6', 'sip:a@[2001:db8::1]:5071', udp, { host: '2001:db8::1', port: 5071 }],
+    ['goes on over the same stream of the same host', 'sip:a@192.0.2.2:5070', tls, tls],
+    ['knows the ports of protocols', 'sip:a@192.0.2.2;transport=TLS', tls, { ...tls, port: 5061 }],
+    [
+      'is another host of the same trunk, by its certificate',
+      'sip:a@192.0.2.9;transport=tls',
+      tls,
+      { host: '192.0.2.9', port: 5061, protocol: 'TLS', serverName: 'trunk.example' },
+    ],
+    ['leaves the protocol where that is said', 'sip:a@192.0.2.2:5070;transport=udp', tcp, udp],
+    ['is secured for sips', 'sips:a@192.0.2.9', udp, { host: '192.0.2.9', port: 5061, protocol: 'TLS' }],
+    ['stays where it was for a transport that is not ours', 'sip:a@192.0.2.9;transport=ws', udp, udp],
+    ['stays where it was for a name', 'sip:a@phone.example;transport=tcp', tcp, tcp],
+    ['stays where it was for a phone behind NAT', 'sip:a@192.168.1.7:5060;transport=tcp', tcp, tcp],
+    ['stays where it was for one that knows only itself', 'sip:a@127.0.0.1', udp, udp],
+  ])('%s', (_, target, began, hop) => {
+    expect(routeFor([], target, began).nextHop).toEqual(hop);
+  });
+
+  test('is the private address when the dialog began in a private network', () => {
+    const near = { host: '10.0.0.5', port: 5060 };
+    expect(routeFor([], 'sip:a@192.168.1.7', near).nextHop).toEqual({ host: '192.168.1.7', port: 5060 });
+  });
+
+  test('may be a router with a stream of its own', () => {
+    const { nextHop } = routeFor(['<sip:192.0.2.8:5080;transport=tcp;lr>'], 'sip:a@192.0.2.9', udp);
+    expect(nextHop).toEqual({ host: '192.0.2.8', port: 5080, protocol: 'TCP' });
   });
 });
