@@ -53,7 +53,7 @@ export {
 } from './parse-identity.js';
 export { isKeepAlive } from './parse-message.js';
 export { formatNameAddr, type NameAddr, parseNameAddr } from './parse-name-addr.js';
-export { Q850_NORMAL_CLEARING } from './parse-reason.js';
+export { Q850_NORMAL_CLEARING, type Reason } from './parse-reason.js';
 export { parseRetryAfter } from './parse-retry-after.js';
 export { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
 export { type KnownBinding, planRegister, type RegisterLimits, type RegisterPlan } from './registrar.js';
