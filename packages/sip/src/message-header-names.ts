@@ -38,6 +38,7 @@ const COMPACT: readonly (readonly [string, string])[] = [
   ['k', 'Supported'],
   ['l', 'Content-Length'],
   ['m', 'Contact'],
+  ['n', 'Identity-Info'],
   ['o', 'Event'],
   ['r', 'Refer-To'],
   ['s', 'Subject'],

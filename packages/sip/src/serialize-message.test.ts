@@ -5,6 +5,7 @@ import { SipParseError, UnsafeValueError } from './errors.js';
 import type { SipMessage, SipRequest } from './message.js';
 import { cseqOf, listOf, q850CauseOf, topVia } from './message-fields.js';
 import { SipHeaders } from './message-headers.js';
+import { createFramer } from './parse-frame.js';
 import { parseMessage } from './parse-message.js';
 import { formatNameAddr, type NameAddr, parseNameAddr, tagOf } from './parse-name-addr.js';
 import { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
@@ -187,6 +188,25 @@ describe('what is written reads back the same', () => {
     fc.assert(
       fc.property(via, (one) => {
         expect(parseVia(formatVia(one))).toEqual(one);
+      }),
+    );
+  });
+
+  it('for every message out of a stream, in any pieces', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 4 }), sizes, (messages, pieces) => {
+        const written = messages.map(serializeMessage);
+        const stream = Buffer.concat(written);
+        const framer = createFramer({ maxBytes: 65_536 });
+        const found: Buffer[] = [];
+        for (let at = 0, count = 0; at < stream.length; count++) {
+          const end = at + (pieces[count % pieces.length] ?? 1);
+          for (const item of framer.push(stream.subarray(at, end)))
+            if (item.kind === 'message') found.push(item.data);
+          at = end;
+        }
+        expect(found).toEqual(written);
       }),
     );
   });

@@ -226,6 +226,7 @@ export const TORTURE_MESSAGES: Readonly<Record<string, Buffer>> = {
     'To: sip:piet@example.org',
     'Call-ID: 31417@old.example.net',
     'CSeq: 1 INVITE',
+    'Content-Type: application/sdp',
     '',
     ...SDP,
   ]),
