@@ -140,6 +140,7 @@ export class EdgeForwarder {
 
   /** RFC 5626 §5.3: the connection has gone, and the device with it until it registers again. */
   private reportFailure(request: SipRequest, replyTo: SipAddress): void {
+    if (request.method === 'ACK') return;
     this.counted.failedFlows += 1;
     request.headers.removeFirst('Via');
     this.answer(request, replyTo, { status: 430, options: { reason: 'Flow Failed' } });
