@@ -104,6 +104,7 @@ async function begin(arrival: Arrival, options: InviteOptions): Promise<void> {
       return refuse(leg, { because: 'trunk-full', refusal: ALL_BUSY }, options);
     const media = await openMedia(options);
     if (!media) return refuse(leg, { because: 'not-admitting', refusal: NOT_HERE }, options);
+    if (trunk?.publicAddress) showPublicAddress(trunk.publicAddress, leg, media);
     held = receiveCall({ ...arrival, ...linesOf(trunk, options), media }, surroundings);
     options.calls.begin(held);
     options.meter.invited('taken');
@@ -130,6 +131,12 @@ async function openMedia({ openMedia, surroundings }: InviteOptions): Promise<Ca
     surroundings.log.warn({ err }, 'no audio for a call that came');
     return null;
   }
+}
+
+/** What this trunk knows us by, in Contact and in SDP. */
+function showPublicAddress(publicHost: string, leg: IncomingCall, media: CallMedia): void {
+  leg.publicHost = publicHost;
+  media.offer(publicHost);
 }
 
 /** How a trunk wants its calls to be handled. */

@@ -6,6 +6,7 @@ import type { CallLog } from '../call/call-log.js';
 export interface DialerPeers {
   /** Whether one of them, or this one, sends from there. */
   isPeer(from: SipAddress): boolean;
+  isPeerHost(host: string): boolean;
   isAlive(dialerId: string): boolean;
   start(): void;
   stop(): void;
@@ -23,6 +24,7 @@ const POLL_MS = 3_000;
 /** While the bus is away those that were known last are the peers. */
 export function createDialerPeers({ leases, clock, log }: DialerPeersOptions): DialerPeers {
   let addresses = new Set<string>();
+  let hosts = new Set<string>();
   let living = new Set<string>();
   let timer: Timer | null = null;
   let isStopped = false;
@@ -31,6 +33,7 @@ export function createDialerPeers({ leases, clock, log }: DialerPeersOptions): D
     try {
       const all = await leases.list();
       addresses = new Set(all.map(({ sipAddress }) => sipAddress.replaceAll(/[[\]]/g, '')));
+      hosts = new Set([...addresses].map((address) => address.slice(0, address.lastIndexOf(':'))));
       living = new Set(all.map(({ dialerId }) => dialerId));
     } catch (err) {
       log.debug({ err }, 'the other dialers could not be listed');
@@ -40,6 +43,7 @@ export function createDialerPeers({ leases, clock, log }: DialerPeersOptions): D
 
   return {
     isPeer: ({ host, port }) => addresses.has(`${host}:${port}`),
+    isPeerHost: (host) => hosts.has(host),
     isAlive: (dialerId) => living.has(dialerId),
     start: () => void turn(),
     stop() {

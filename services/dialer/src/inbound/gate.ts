@@ -1,9 +1,10 @@
 import type { Trunk } from '@trunkline/contracts';
 import type { Directory } from '@trunkline/directory';
-import type { GateVerdict, SipAddress, SipRequest } from '@trunkline/sip';
+import type { Clock, GateVerdict, SipAddress, SipRequest } from '@trunkline/sip';
 import { findClient, signedAddressOf } from '../clients/find-client.js';
 import { type SignInOptions, type SignInTrouble, signIn } from '../clients/sign-in.js';
 import type { CallerPeer } from './caller-peer.js';
+import { createGuestBook } from './guest-book.js';
 import { isScanner } from './known-scanners.js';
 import type { TrunkSources } from './trunk-sources.js';
 
@@ -21,15 +22,27 @@ export interface GateOptions extends SignInOptions {
   sources: Pick<TrunkSources, 'at' | 'isTargetOf'>;
   /** Whether another dialer of this cluster sends from there. */
   isDialer: (from: SipAddress) => boolean;
+  isDialerHost: (host: string) => boolean;
+  clock: Clock;
   meter: GateMeter;
+}
+
+/** Who is heard, and who is told that a request of theirs belongs to nothing. */
+export interface Gate {
+  judge(request: SipRequest, from: SipAddress): GateVerdict;
+  /** Whether somebody who may be told something speaks from there: a trunk, another dialer, a client that signed in. */
+  knows(from: SipAddress): boolean;
+  /** Whether messages from there are not counted: those of trunks, and of the rest of the cluster. */
+  isTrusted(host: string): boolean;
 }
 
 /**
  * Makes what is asked of every new request before anything is answered: trunks pass by their address, clients by their
  * password, the other dialers by theirs; nobody else learns that somebody is here.
  */
-export function createGate(options: GateOptions): (request: SipRequest, from: SipAddress) => GateVerdict {
-  const { sources, isDialer, meter } = options;
+export function createGate(options: GateOptions): Gate {
+  const { sources, isDialer, isDialerHost, meter } = options;
+  const guests = createGuestBook(options.clock);
   const drop = (reason: DropReason): GateVerdict => {
     meter.dropped(reason);
     return { kind: 'drop' };
@@ -51,17 +64,25 @@ export function createGate(options: GateOptions): (request: SipRequest, from: Si
       if (because !== 'challenged') meter.signInFailed(because);
       return { kind: 'answer', status, headers };
     }
+    guests.welcome(from.host);
     const peer: CallerPeer = { kind: 'client', client: signed.client };
     return { kind: 'pass', peer };
   }
 
-  return (request, source) => {
-    const from = { ...source, host: plainHost(source.host) };
-    const trunks = sources.at(from.host);
-    if (trunks.length > 0 && !isClientBesideTrunk(request, { from, trunks }, options))
-      return judgeTrunk(trunks);
-    if (isDialer(from)) return { kind: 'pass' };
-    return judgeClient(request, from);
+  return {
+    judge(request, source) {
+      const from = { ...source, host: plainHost(source.host) };
+      const trunks = sources.at(from.host);
+      if (isDialer(from)) return { kind: 'pass' };
+      if (trunks.length > 0 && !isClientBesideTrunk(request, { from, trunks }, options))
+        return judgeTrunk(trunks);
+      return judgeClient(request, from);
+    },
+    knows(source) {
+      const from = { ...source, host: plainHost(source.host) };
+      return sources.at(from.host).length > 0 || isDialer(from) || guests.knows(from.host);
+    },
+    isTrusted: (host) => sources.at(plainHost(host)).length > 0 || isDialerHost(plainHost(host)),
   };
 }
 

@@ -39,13 +39,15 @@ interface KnownTrunk {
   place: string;
   targets: readonly SipAddress[];
   /** Ranges, and single addresses that were written in other ways than sockets do. */
-  ranges: BlockList | null;
+  ranges: BlockList;
 }
 
 class SourceBook implements TrunkSources {
   private known: KnownTrunk[] = [];
   /** By address; filled from `targets`, and with what `ranges` said of an address once. */
   private readonly byHost = new Map<string, readonly Trunk[]>();
+  /** All ranges together: whether a stranger is worth a look at each. */
+  private ranges = new BlockList();
   private timer: Timer | null = null;
   private isBusy = false;
   private isStopped = false;
@@ -56,7 +58,8 @@ class SourceBook implements TrunkSources {
   at(host: string): readonly Trunk[] {
     const found = this.byHost.get(host);
     if (found) return found;
-    const trunks = this.known.flatMap(({ trunk, ranges }) => (ranges && holds(ranges, host) ? [trunk] : []));
+    if (!holds(this.ranges, host)) return NO_TRUNKS;
+    const trunks = this.known.flatMap(({ trunk, ranges }) => (holds(ranges, host) ? [trunk] : []));
     // Strangers are not remembered: there are as many as anybody likes.
     if (trunks.length > 0) this.byHost.set(host, trunks);
     return trunks;
@@ -110,7 +113,7 @@ class SourceBook implements TrunkSources {
   /** A name that has no address for a while keeps those that it had. */
   private async know(trunk: Trunk): Promise<KnownTrunk> {
     const place = placeOf(trunk);
-    const ranges = rangesOf(trunk);
+    const ranges = rangesOf(trunk.inboundAddresses);
     try {
       return { trunk, place, ranges, targets: await this.options.resolve(trunk) };
     } catch (err) {
@@ -122,11 +125,12 @@ class SourceBook implements TrunkSources {
 
   private take(known: KnownTrunk[]): void {
     this.known = known;
+    this.ranges = rangesOf(known.flatMap(({ trunk }) => trunk.inboundAddresses));
     this.byHost.clear();
     const hosts = new Set(known.flatMap(({ targets }) => targets.map(({ host }) => host)));
     for (const host of hosts) {
       const trunks = known.filter(
-        ({ targets, ranges }) => targets.some((one) => one.host === host) || (ranges && holds(ranges, host)),
+        ({ targets, ranges }) => targets.some((one) => one.host === host) || holds(ranges, host),
       );
       this.byHost.set(
         host,
@@ -140,12 +144,13 @@ function placeOf({ host, port, transport, outboundProxy }: Trunk): string {
   return JSON.stringify([host, port, transport, outboundProxy]);
 }
 
-function rangesOf({ inboundAddresses }: Trunk): BlockList | null {
-  if (inboundAddresses.length === 0) return null;
+function rangesOf(addresses: readonly string[]): BlockList {
   const list = new BlockList();
-  for (const written of inboundAddresses) addRange(list, written.trim());
+  for (const written of addresses) addRange(list, written.trim());
   return list;
 }
+
+const NO_TRUNKS: readonly Trunk[] = [];
 
 /** What is no address was refused by the api; should one come all the same, it stands for nobody. */
 function addRange(list: BlockList, written: string): void {

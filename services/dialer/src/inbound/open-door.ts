@@ -1,0 +1,108 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Lease, Trunk } from '@trunkline/contracts';
+import type { Directory } from '@trunkline/directory';
+import {
+  type Clock,
+  createDigestGuard,
+  type IncomingCall,
+  type SipAddress,
+  type UserAgentOptions,
+} from '@trunkline/sip';
+import type { CallLog } from '../call/call-log.js';
+import { createRegistrar, type LocationShelf, type RegistrarOptions } from '../clients/registrar.js';
+import { createDialerPeers, type DialerPeers } from './dialer-peers.js';
+import { createGate, type GateMeter } from './gate.js';
+import { createPenaltyBox } from './penalty-box.js';
+import { createTrunkSources } from './trunk-sources.js';
+
+export interface DoorOptions {
+  directory: Directory;
+  locations: LocationShelf;
+  leases: { list(): Promise<Lease[]> };
+  /** Where a trunk's calls are sent to. @throws when its name has no address */
+  resolveTrunk: (trunk: Trunk) => Promise<readonly SipAddress[]>;
+  dialerId: string;
+  /** `host:port` by which the other dialers reach this one. */
+  dialerAddress: string;
+  realm: string;
+  expiry: RegistrarOptions['expiry'];
+  /** The cluster's, which seals the ways to devices; undefined where there is none, and so no client that could sign in. */
+  secretKey: string | undefined;
+  clock: Clock;
+  now: () => Date;
+  meter: GateMeter;
+  log: CallLog;
+}
+
+/** What stands between the network and this dialer: who is heard, who registers, whose calls are passed on. */
+export interface Door {
+  /** What the user agent asks. */
+  readonly agentOptions: Required<
+    Pick<UserAgentOptions, 'gate' | 'knows' | 'onInvite' | 'onRegister' | 'edge'>
+  >;
+  readonly peers: DialerPeers;
+  isTrusted(host: string): boolean;
+  /** From now on calls are taken; before, they are answered 503. */
+  openTo(take: (leg: IncomingCall) => void): void;
+  start(): void;
+  stop(): void;
+  /** For metrics. */
+  counts(): { registrations: number; penalties: number };
+}
+
+/** Prepares the door; it is shut until `openTo`. */
+export function openDoor(options: DoorOptions): Door {
+  const { directory, resolveTrunk, clock, log } = options;
+  const sources = createTrunkSources({
+    trunks: () => directory.trunks(),
+    resolve: resolveTrunk,
+    clock,
+    log,
+  });
+  const peers = createDialerPeers(options);
+  const penalties = createPenaltyBox({ clock });
+  const gate = createGate({
+    ...options,
+    sources,
+    penalties,
+    guard: createDigestGuard({ realm: options.realm, key: randomBytes(32), clock }),
+    isDialer: peers.isPeer,
+    isDialerHost: peers.isPeerHost,
+  });
+  const registrar = createRegistrar(options);
+  let take: (leg: IncomingCall) => void = (leg) => leg.reject(503, { headers: [['Retry-After', '10']] });
+  let stopListening = () => {};
+  return {
+    agentOptions: {
+      gate: gate.judge,
+      knows: gate.knows,
+      onRegister: registrar.register,
+      onInvite: (leg) => take(leg),
+      edge: { key: edgeKeyOf(options.secretKey), isPeer: peers.isPeer },
+    },
+    peers,
+    isTrusted: gate.isTrusted,
+    openTo(handler) {
+      take = handler;
+    },
+    start() {
+      stopListening = directory.onChange((kind) => {
+        if (kind === 'trunk') sources.refresh();
+      });
+      sources.start();
+      peers.start();
+    },
+    stop() {
+      stopListening();
+      sources.stop();
+      peers.stop();
+    },
+    counts: () => ({ registrations: registrar.size(), penalties: penalties.size() }),
+  };
+}
+
+/** Every dialer of the cluster makes the same of it, and nobody could read the key out of what it seals. */
+function edgeKeyOf(secretKey: string | undefined): Buffer {
+  if (secretKey === undefined) return randomBytes(32);
+  return createHmac('sha256', secretKey).update('trunkline edge').digest();
+}
