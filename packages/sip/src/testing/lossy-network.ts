@@ -41,80 +41,108 @@ export interface LossyNetwork {
   loses: (datagram: Datagram) => boolean | null;
   /** While it is set, nothing leaves, and each sender is told so. */
   sendError: Error | null;
+  /** Whether a stream to everywhere is open already. */
+  hasStreams: boolean;
+  /** Every stream that was used breaks, and both ends are told. */
+  breakStreams(): void;
   /** From now on this share is lost. */
   setLoss(loss: number): void;
 }
 
 type Handler = (data: Buffer, from: SipAddress) => void;
+type OnLost = (connection: string, error: Error) => void;
 
 /**
  * A network in memory: over UDP loss, duplicates, reordering, all from a seed. Nobody at an address is answered by a
  * refusal, to a probe and to a message by a stream.
  */
 export function createLossyNetwork(options: LossyNetworkOptions): LossyNetwork {
-  const { clock, seed = 1, duplication = 0, delayMs = { from: 1, to: 1 } } = options;
-  const random = randomFrom(seed);
-  const attached = new Map<string, Handler>();
-  /** By stream: when the last message on it arrives. */
-  const busyUntilMs = new Map<string, number>();
-  let loss = options.loss ?? 0;
+  return new MemoryNetwork(options);
+}
 
-  const network: LossyNetwork = {
-    attach,
-    sent: [],
-    sendError: null,
-    loses: () => null,
-    setLoss: (rate) => (loss = rate),
-  };
+class MemoryNetwork implements LossyNetwork {
+  readonly sent: Datagram[] = [];
+  sendError: Error | null = null;
+  hasStreams = false;
+  private readonly attached = new Map<string, { handler: Handler; onLost: OnLost }>();
+  /** The streams that were used, and when the last message of each arrives at either end. */
+  private readonly streams = new Set<string>();
+  private readonly busyUntilMs = new Map<string, number>();
+  private readonly random: () => number;
+  private loss: number;
 
-  function attach(local: SipAddress): Transport {
+  constructor(private readonly options: LossyNetworkOptions) {
+    this.random = randomFrom(options.seed ?? 1);
+    this.loss = options.loss ?? 0;
+  }
+
+  loses: (datagram: Datagram) => boolean | null = () => null;
+
+  setLoss(loss: number): void {
+    this.loss = loss;
+  }
+
+  breakStreams(): void {
+    const broken = [...this.streams];
+    this.streams.clear();
+    for (const connection of broken)
+      for (const { onLost } of this.attached.values()) onLost(connection, new Error('the stream broke'));
+  }
+
+  attach(local: SipAddress): Transport {
+    const { clock } = this.options;
     const key = keyOf(local);
-    attached.set(key, () => {});
+    const end = { handler: (() => {}) as Handler, onLost: (() => {}) as OnLost };
     const localOf = (protocol: SipProtocol): SipAddress => ({ ...local, protocol });
+    this.attached.set(key, end);
     return {
       local,
       localOf,
       speaks: () => true,
       send: (data, to, onDone) => {
+        const connection = isReliable(to) ? connectionOf(local, to) : undefined;
+        const error = this.sendError ?? this.refusalOf(to);
         const from = localOf(protocolOf(to));
-        const error = network.sendError ?? refusalOf(to);
-        if (!error) carry(data, isReliable(to) ? { ...from, connection: connectionOf(local, to) } : from, to);
-        if (onDone) clock.after(0, () => onDone(error));
+        if (connection !== undefined) this.streams.add(connection);
+        if (!error) this.carry(data, connection === undefined ? from : { ...from, connection }, to);
+        if (onDone) clock.after(0, () => onDone(error, connection));
       },
-      onMessage: (handler) => attached.set(key, handler),
+      onMessage: (handler) => (end.handler = handler),
+      onLost: (handler) => (end.onLost = handler),
+      hasStreamTo: (to) => this.hasStreams && isReliable(to),
       probe: (to, onRefused) => {
-        if (!attached.has(keyOf(to))) clock.after(1, () => onRefused(new Error('ECONNREFUSED')));
+        if (!this.attached.has(keyOf(to))) clock.after(1, () => onRefused(new Error('ECONNREFUSED')));
       },
-      counts: () => ({ ...NO_TRANSPORT_COUNTS, sockets: attached.has(key) ? 1 : 0 }),
-      close: async () => void attached.delete(key),
+      counts: () => ({ ...NO_TRANSPORT_COUNTS, sockets: this.attached.has(key) ? 1 : 0 }),
+      close: async () => void this.attached.delete(key),
     };
   }
 
-  function refusalOf(to: SipAddress): Error | null {
-    return isReliable(to) && !attached.has(keyOf(to)) ? new Error('ECONNREFUSED') : null;
+  private refusalOf(to: SipAddress): Error | null {
+    return isReliable(to) && !this.attached.has(keyOf(to)) ? new Error('ECONNREFUSED') : null;
   }
 
-  function carry(data: Buffer, from: SipAddress, to: SipAddress): void {
+  private carry(data: Buffer, from: SipAddress, to: SipAddress): void {
+    const { clock, duplication = 0 } = this.options;
     const datagram = { atMs: clock.nowMs(), from, to, text: data.toString('utf8'), lost: false };
-    datagram.lost = network.loses(datagram) ?? (!isReliable(to) && random() < loss);
-    network.sent.push(datagram);
+    datagram.lost = this.loses(datagram) ?? (!isReliable(to) && this.random() < this.loss);
+    this.sent.push(datagram);
     if (datagram.lost) return;
-    const deliver = (): void => attached.get(keyOf(to))?.(Buffer.from(data), from);
-    const copies = !isReliable(to) && random() < duplication ? 2 : 1;
-    for (let copy = 0; copy < copies; copy++) clock.after(delayTo(from, to), deliver);
+    const deliver = (): void => this.attached.get(keyOf(to))?.handler(Buffer.from(data), from);
+    const copies = !isReliable(to) && this.random() < duplication ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) clock.after(this.delayTo(from, to), deliver);
   }
 
   /** What goes by one stream does not overtake. */
-  function delayTo(from: SipAddress, to: SipAddress): number {
-    const delay = delayMs.from + random() * (delayMs.to - delayMs.from);
+  private delayTo(from: SipAddress, to: SipAddress): number {
+    const { clock, delayMs = { from: 1, to: 1 } } = this.options;
+    const delay = delayMs.from + this.random() * (delayMs.to - delayMs.from);
     if (!isReliable(to)) return delay;
-    const stream = `${keyOf(from)} ${keyOf(to)}`;
-    const arrivesMs = Math.max(clock.nowMs() + delay, busyUntilMs.get(stream) ?? 0);
-    busyUntilMs.set(stream, arrivesMs);
+    const way = `${keyOf(from)} ${keyOf(to)}`;
+    const arrivesMs = Math.max(clock.nowMs() + delay, this.busyUntilMs.get(way) ?? 0);
+    this.busyUntilMs.set(way, arrivesMs);
     return arrivesMs - clock.nowMs();
   }
-
-  return network;
 }
 
 function keyOf({ host, port }: SipAddress): string {
