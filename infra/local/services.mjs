@@ -81,15 +81,14 @@ export function portsOf({ apiPort, dialers, sipPort, simulatorPort }) {
  * @returns {ServicePlan[]}
  */
 export function planServices(plan, { urls, account, secretKey, env }) {
-  // Only the api needs the account's token.
-  const { TRUNKLINE_ACCOUNT_SID, TRUNKLINE_AUTH_TOKEN, ...asked } = withoutEmpty(env);
+  // Only the api needs the account's token, and its trunks, which may hold passwords.
+  const { TRUNKLINE_ACCOUNT_SID, TRUNKLINE_AUTH_TOKEN, TRUNKS, ...asked } = withoutEmpty(env);
   const ranges = splitRange(plan.rtpPorts, plan.dialers + 1);
-  const loopback = env.TRUNKS ? {} : { SIP_BIND: '127.0.0.1', SIP_PUBLIC_ADDRESS: '127.0.0.1' };
+  const loopback = TRUNKS ? {} : { SIP_BIND: '127.0.0.1', SIP_PUBLIC_ADDRESS: '127.0.0.1' };
   const base = {
     MARKUP_ALLOW_PRIVATE: 'true',
     CALLBACK_ALLOW_PRIVATE: 'true',
     SECRET_KEY: secretKey,
-    TRUNKS: `sip:trunk:secret@127.0.0.1:${plan.simulatorPort}`,
     ...loopback,
     ...asked,
     DATABASE_URL: urls.postgres,
@@ -108,6 +107,7 @@ export function planServices(plan, { urls, account, secretKey, env }) {
     API_PORT: String(plan.apiPort),
     TRUNKLINE_ACCOUNT_SID: account.sid,
     TRUNKLINE_AUTH_TOKEN: account.token,
+    TRUNKS: TRUNKS ?? `sip:trunk:secret@127.0.0.1:${plan.simulatorPort}`,
   };
   return [
     service('simulator', 'simulator', () => ({

@@ -23,7 +23,10 @@ test('without settings there are two dialers on ports of their own, and a simula
   expect(first?.RTP_PORTS).not.toBe(second?.RTP_PORTS);
   // The dialer itself tells its lives apart.
   expect([first?.DIALER_ID, second?.DIALER_ID]).toEqual(['dialer-0', 'dialer-1']);
-  expect(first?.TRUNKS).toBe('sip:trunk:secret@127.0.0.1:5080');
+  const toldTrunks = services
+    .filter(({ env }) => env().TRUNKS)
+    .map(({ label, env }) => [label, env().TRUNKS]);
+  expect(toldTrunks).toEqual([['api', 'sip:trunk:secret@127.0.0.1:5080']]);
   expect(portsOf(plan).map(({ port, variable }) => `${variable}=${port}`)).toEqual([
     'API_PORT=8080',
     'SIP_PORT=5060',
@@ -49,8 +52,8 @@ test('what the user set is kept, empty values are not', () => {
   };
   const services = planServices(readSandboxPlan(env), { ...WORLD, env });
   expect(services.filter(({ label }) => label.startsWith('dialer'))).toHaveLength(3);
+  expect(services.find(({ label }) => label === 'api')?.env().TRUNKS).toBe('sip:carrier.example');
   expect(services.at(-1)?.env()).toMatchObject({
-    TRUNKS: 'sip:carrier.example',
     LOG_LEVEL: 'debug',
     SECRET_KEY: 'key',
     MARKUP_ALLOW_PRIVATE: 'false',

@@ -15,7 +15,7 @@ import { type ServiceName, ServiceProcess } from './service-process.js';
 
 export interface ClusterOptions {
   dialers?: number;
-  /** Where the dialers place calls; the cluster's own simulator when absent. */
+  /** The trunks of the first account; the cluster's own simulator when absent. */
   trunks?: string;
   /** Trunks that are tried before these. */
   trunksBefore?: string;
@@ -92,6 +92,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       API_PORT: String(apiPort),
       TRUNKLINE_ACCOUNT_SID: account.sid,
       TRUNKLINE_AUTH_TOKEN: account.token,
+      TRUNKS: trunksOf(simulatorPort, options),
     }),
     process('recorder', 'recorder', {}),
     process('notifier', 'notifier', {}),
@@ -150,7 +151,7 @@ function baseEnvironment(
   databaseUrl: string,
   namespace: string,
   simulatorPort: number,
-  { trunks = `sip:trunk:secret@127.0.0.1:${simulatorPort}`, trunksBefore, natsUrl }: ClusterOptions,
+  { natsUrl }: ClusterOptions,
 ) {
   return {
     DATABASE_URL: databaseUrl,
@@ -164,8 +165,14 @@ function baseEnvironment(
     SIP_BIND: '127.0.0.1',
     SIP_PUBLIC_ADDRESS: '127.0.0.1',
     SIMULATOR_PORT: String(simulatorPort),
-    TRUNKS: trunksBefore ? `${trunksBefore},${trunks}` : trunks,
   };
+}
+
+function trunksOf(
+  simulatorPort: number,
+  { trunks = `sip:trunk:secret@127.0.0.1:${simulatorPort}`, trunksBefore }: ClusterOptions,
+): string {
+  return trunksBefore ? `${trunksBefore},${trunks}` : trunks;
 }
 
 function watchEvents(nats: NatsConnection, namespace: string): CallEvents {

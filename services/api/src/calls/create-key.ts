@@ -76,13 +76,20 @@ function refuseStale({ at }: CreateKey, now: Date): void {
 }
 
 /**
- * Of the parameters as they were understood. Without what is null, so that a version that knows more parameters says
- * the same of those that it knew before; and without the password, which nobody shall be able to guess by it.
+ * Of the parameters as they were understood. Without what was not asked for, so that a version that knows more parameters
+ * says the same of those that it knew before; and without the password, which nobody shall be able to guess by it.
  */
-function hashOf({ sipAuth, ...request }: CallRequest): string {
-  const text = JSON.stringify(
-    { ...request, username: sipAuth?.username },
-    (_name, value) => value ?? undefined,
-  );
+function hashOf({ sipAuth, instructions, ...request }: CallRequest): string {
+  const { callee, sipHeaders, ...known } = instructions;
+  const asked = {
+    ...request,
+    instructions: {
+      ...known,
+      callee: callee === 'any' ? null : callee,
+      sipHeaders: Object.keys(sipHeaders).length === 0 ? null : sipHeaders,
+    },
+    username: sipAuth?.username,
+  };
+  const text = JSON.stringify(asked, (_name, value) => value ?? undefined);
   return createHash('sha256').update(text).digest('hex');
 }

@@ -30,6 +30,8 @@ test('the three required parameters are enough; the rest has defaults', () => {
       sendDigits: null,
       timeLimitSeconds: null,
       callerId: null,
+      callee: 'any',
+      sipHeaders: {},
       record: null,
       machineDetection: null,
     },
@@ -75,6 +77,8 @@ test('every parameter is taken over', () => {
       sendDigits: 'ww12ww#*AD',
       timeLimitSeconds: 86_400,
       callerId: '+15551230002',
+      callee: 'any',
+      sipHeaders: {},
       record: {
         channels: 'dual',
         track: 'inbound',
@@ -113,6 +117,68 @@ test('empty optional parameters count as absent, unknown ones are ignored', () =
   const names = SET.names.filter((name) => !(name in REQUIRED) && name !== 'Metadata');
   const empty = Object.fromEntries(names.map((name) => [name, '']));
   expect(read({ ...empty, 'Metadata.a': '', Metadata: '', Byoc: 'x' })).toEqual(read());
+});
+
+describe('whom to call', () => {
+  const callee = (To: string) => {
+    const { to, instructions } = read({ To });
+    return [to, instructions.callee, instructions.sipHeaders];
+  };
+
+  test.each([
+    ['client:alice', 'alice', 'client'],
+    ['CLIENT:Alice.B_-1', 'Alice.B_-1', 'client'],
+    ['client:911', '911', 'client'],
+    ['alice', 'alice', 'any'],
+    ['+1 (555) 123-0001', '+15551230001', 'any'],
+  ])('%s is %s', (given, to, kind) => {
+    expect(callee(given)).toEqual([to, kind, {}]);
+  });
+
+  test('a client may be shown as caller', () => {
+    const { from, instructions } = read({ From: 'client:bob', CallerId: 'client:carol' });
+    expect([from, instructions.callerId]).toEqual(['bob', 'carol']);
+  });
+
+  test('headers for the INVITE may follow, and are given their X- when they have none', () => {
+    expect(callee('client:alice?X-A=1&order=a%20b%3D&x-plus=+1&X-Empty=')).toEqual([
+      'alice',
+      'client',
+      { 'X-A': '1', 'X-order': 'a b=', 'X-plus': '+1', 'X-Empty': '' },
+    ]);
+    expect(callee('+15551230001?')).toEqual(['+15551230001', 'any', {}]);
+    const twenty = Array.from({ length: 20 }, (_, n) => `h${n}=${'%C3%A9'.repeat(512)}`).join('&');
+    expect(Object.keys(callee(`bob?${twenty}`)[2] as object)).toHaveLength(20);
+  });
+
+  test.each([
+    ['client:', 'must have 1 to 64 letters', 21211],
+    ['client:a b', 'must have 1 to 64 letters', 21211],
+    ['client:alice@example.com', 'must have 1 to 64 letters', 21211],
+    ['client:alice;a=b', 'must have 1 to 64 letters', 21211],
+    ['911?X-A=1', 'is an emergency number', 21202],
+    ['?X-A=1', 'must be a number or a name', 21211],
+    ['bob?X-A', 'must have headers like X-Name=value', 21211],
+    ['bob?=1', 'must have headers like', 21211],
+    ['bob?X-A=%zz', 'must have headers like', 21211],
+    ['bob?X-A=%ff', 'must have headers like', 21211],
+    ['bob?X%0d%0aEvil=1', 'must have headers like', 21211],
+    ['bob?X-A=1%0d%0aEvil: 2', 'has a control character in X-A', 21211],
+    ['bob?X-A=%00', 'has a control character in X-A', 21211],
+    ['bob?X-A=1&x-a=2', 'has X-a twice', 21211],
+    ['bob?A=1&X-A=2', 'has X-A twice', 21211],
+    [`bob?X-A=${'%C3%A9'.repeat(513)}`, 'has more than 1024 bytes in X-A', 21211],
+    [`bob?${Array.from({ length: 21 }, (_, n) => `h${n}=1`).join('&')}`, 'has more than 20 headers', 21211],
+  ])('%j is refused', (To, complaint, code) => {
+    expect(() => read({ To })).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(complaint) }),
+    );
+    try {
+      read({ To });
+    } catch (error) {
+      expect((error as { code(): number }).code()).toBe(code);
+    }
+  });
 });
 
 describe('markup', () => {

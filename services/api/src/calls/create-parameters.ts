@@ -4,7 +4,7 @@ import { BadParameterError } from '../errors.js';
 import type { EmergencyNumbers } from '../numbers/emergency-numbers.js';
 import { integer, text } from '../parameters/kinds-of-value.js';
 import { parameterSet } from '../parameters/parameter-set.js';
-import { callAddress } from './address-parameters.js';
+import { callAddress, calleeAddress } from './address-parameters.js';
 import { callbackParameters, statusCallbackOf } from './callback-parameters.js';
 import { detectionParameters, machineDetectionOf } from './detection-parameters.js';
 import { markupOf, markupParameters } from './markup-parameters.js';
@@ -29,7 +29,9 @@ const MAX_CREDENTIAL_LENGTH = 128;
 export function createParameters(emergencies: EmergencyNumbers) {
   return parameterSet({
     From: callAddress().describe('The caller id: a number or a name.'),
-    To: callAddress(emergencies).describe('Whom to call: a number or a name, and no emergency service.'),
+    To: calleeAddress(emergencies).describe(
+      'Whom to call: a number or a name, `client:` and the login of a client; no emergency service. Headers for the INVITE may follow: `?X-Order=17&X-Note=two%20words`.',
+    ),
     ...markupParameters,
     ...callbackParameters,
     Timeout: integer({ min: 1, max: MAX_TIMEOUT_SECONDS })
@@ -73,7 +75,7 @@ export function callRequestOf(form: CreateForm): CallRequest {
   const sendDigits = form.SendDigits ?? null;
   return {
     from: form.From,
-    to: form.To,
+    to: form.To.address,
     statusCallback: statusCallbackOf(form),
     metadata: form.Metadata,
     instructions: {
@@ -82,8 +84,8 @@ export function callRequestOf(form: CreateForm): CallRequest {
       sendDigits,
       timeLimitSeconds: form.TimeLimit ?? null,
       callerId: form.CallerId ?? null,
-      callee: 'any',
-      sipHeaders: {},
+      callee: form.To.kind,
+      sipHeaders: form.To.sipHeaders,
       record: recordOf(form),
       // Keys to get past a switchboard, and who answers behind it, cannot both be.
       machineDetection: sendDigits === null ? machineDetectionOf(form) : null,

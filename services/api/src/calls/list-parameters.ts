@@ -44,6 +44,7 @@ export const listParameters = parameterSet({
     .describe('`DateCreated<=`: accepted at or before it; at the door of 2010 before it.'),
   'DateCreated>': timeBound('>').optional().describe('`DateCreated>=`: accepted at or after it.'),
   ParentCallSid: sid('CA').optional().describe('Legs of this call.'),
+  PhoneNumberSid: sid('PN').optional().describe('Calls that came to this number of ours.'),
   Direction: list(DIRECTIONS).optional().describe('Of one of these directions: likewise.'),
   AnsweredBy: list(ANSWERERS)
     .optional()
@@ -80,6 +81,7 @@ export function filterOf(query: ListQuery, door: Pick<Door, 'looksForDays'>): Ca
     direction: query.Direction,
     answeredBy: query.AnsweredBy && ANSWERED_BY.filter((one) => isAmong(one, query.AnsweredBy ?? [])),
     parentCallSid: query.ParentCallSid,
+    phoneNumberSid: query.PhoneNumberSid,
     startTime: times(query.StartTime, query['StartTime<'], query['StartTime>']),
     endTime: times(query.EndTime, query['EndTime<'], query['EndTime>']),
     dateCreated: times(query.DateCreated, query['DateCreated<'], query['DateCreated>']),

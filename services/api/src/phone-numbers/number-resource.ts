@@ -84,4 +84,5 @@ export const numberResource: Resource<PhoneNumber> = {
   path: ({ sid }) => `/IncomingPhoneNumbers/${sid}`,
   schema: numberJsonSchema,
   example: EXAMPLE,
+  objectsAt2010: { voice_caller_id_lookup: z.boolean(), beta: z.boolean() },
 };

@@ -36,7 +36,7 @@ const fields: readonly CallField[] = [
   { name: 'ForwardedFrom', kind: 'text', value: ({ forwardedFrom }) => forwardedFrom },
   { name: 'GroupSid', kind: 'text', value: () => null, ...onlyAt2010 },
   { name: 'CallerName', kind: 'text', value: ({ callerName }) => callerName },
-  { name: 'TrunkSid', kind: 'text', value: () => null, ...onlyAt2010 },
+  { name: 'TrunkSid', kind: 'text', value: trunkSidOf, ...onlyAt2010 },
   { name: 'Uri', kind: 'text', value: (call, place) => uriOf(callResource, call, place) },
   { name: 'QueueTime', kind: 'integer', value: ({ queueTimeMs }) => queueTimeMs, ...notInSpecification },
   { name: 'RingDuration', kind: 'integer', value: ringSeconds, ...notInSpecification },
@@ -63,14 +63,24 @@ export const callResource: Resource<ListedCall> = {
 };
 
 function showAttempts({ attempts }: ListedCall, { door }: Place): object[] {
+  const number = (value: number | null) => (value !== null && door.numbersAsText ? String(value) : value);
   return attempts.map((attempt: Attempt) => ({
     trunk: attempt.trunk,
+    trunk_sid: attempt.trunkSid,
+    target: attempt.target,
+    why: attempt.why,
     start_time: writeTime(attempt.startedAt, door),
     end_time: attempt.endedAt && writeTime(attempt.endedAt, door),
-    sip_code: attempt.sipCode !== null && door.numbersAsText ? String(attempt.sipCode) : attempt.sipCode,
+    sip_code: number(attempt.sipCode),
     sip_reason: attempt.sipReason,
+    q850_cause: number(attempt.q850Cause),
     failure: attempt.failure,
   }));
+}
+
+/** The trunk that the phone was reached over. */
+function trunkSidOf({ attempts }: ListedCall): string | null {
+  return attempts.find(({ failure }) => failure === null)?.trunkSid ?? null;
 }
 
 function showQuality({ quality }: ListedCall): object | null {

@@ -9,11 +9,15 @@ const sid = (prefix: string) => z.string().regex(new RegExp(`^${prefix}[0-9a-f]{
 const described = <T extends z.ZodType>(schema: T, description: string) => schema.describe(description);
 
 const attempt = z.object({
-  trunk: described(z.string(), 'host:port'),
+  trunk: described(z.string(), 'The name of the trunk; of a device of a client, where it is'),
+  trunk_sid: described(sid('TK').nullable(), 'Null for a device of a client'),
+  target: described(z.string().nullable(), 'Where the INVITE went, such as UDP 192.0.2.1:5060'),
+  why: described(z.string(), 'Why this one was chosen, and why those before it were not'),
   start_time: time,
   end_time: time.nullable(),
   sip_code: z.int().nullable(),
   sip_reason: z.string().nullable(),
+  q850_cause: z.int().nullable(),
   failure: z.enum(END_REASONS).nullable(),
 });
 
@@ -24,6 +28,7 @@ export const attemptsAt2010 = z
       start_time: described(z.string(), RFC_2822),
       end_time: described(z.string().nullable(), RFC_2822),
       sip_code: z.string().nullable(),
+      q850_cause: z.string().nullable(),
     }),
   )
   .describe('The INVITEs that were sent, in their order');

@@ -12,6 +12,7 @@ export function passesFilter(call: Call, filter: CallFilter): boolean {
     isAmong(call.answeredBy, filter.answeredBy) &&
     isAmong(call.sipCode, filter.sipCode) &&
     (filter.parentCallSid === undefined || call.parentCallSid === filter.parentCallSid) &&
+    (filter.phoneNumberSid === undefined || call.phoneNumberSid === filter.phoneNumberSid) &&
     isWithin(call.startTime, filter.startTime) &&
     isWithin(call.endTime, filter.endTime) &&
     isWithin(call.dateCreated, filter.dateCreated) &&
