@@ -117,3 +117,19 @@ test('each provisional response and the answer name the phone that they came fro
   bench.clock.advance(1);
   expect(tags).toEqual([null, 'a', 'b', 'b']);
 });
+
+test('audio that is wrapped with ISUP is found', () => {
+  const heard: (string | null)[] = [];
+  placeWatchedCall(bench.agent, {
+    also: { onAnswered: ({ contentType, body }) => heard.push(contentType, body.toString()) },
+  });
+  bench.clock.advance(1);
+  const body = '--x\r\nContent-Type: application/sdp\r\n\r\nsdp of b\r\n--x--\r\n';
+  bench.peer.reply(bench.peer.last('INVITE'), 200, {
+    toTag: 'b',
+    body,
+    contentType: 'multipart/mixed;boundary=x',
+  });
+  bench.clock.advance(1);
+  expect(heard).toEqual(['application/sdp', 'sdp of b']);
+});

@@ -5,6 +5,7 @@ import { ReliableProvisionals, rseqOf } from './agent-reliable-uac.js';
 import type { Session } from './agent-session.js';
 import type { Timer } from './clock.js';
 import type { SipResponse } from './message.js';
+import { unwrapSdp } from './parse-multipart.js';
 import { formatReason, type Reason } from './parse-reason.js';
 import type { ClientFailure, ClientTransaction } from './transaction-client.js';
 import { GIVE_UP_MS } from './transaction-timers.js';
@@ -125,6 +126,7 @@ export class InviteAttempt {
   private receive(response: SipResponse): void {
     this.timers.silence?.cancel();
     this.tellSent();
+    unwrapSdp(response);
     if (response.status < 200) {
       this.receiveProvisional(response);
       return;

@@ -254,3 +254,28 @@ test('close waits no longer than 5 s', async () => {
   expect(ends).toEqual([{ kind: 'canceled', status: null, reason: null, lateAnswer: false }]);
   expect(bench.agent.counts()).toMatchObject({ clientTransactions: 0, dialogs: 0, calls: 0 });
 });
+
+test('close waits no longer than 5 s for the end of a talk either, and forgets its session', async () => {
+  const { ends } = placeWatchedCall(bench.agent);
+  bench.clock.advance(1);
+  bench.answer('b', 200, [['Session-Expires', '1800;refresher=uac']]);
+  const closed = bench.agent.close();
+  bench.clock.advance(5000);
+  await closed;
+  expect(ends).toEqual([{ kind: 'bye', side: 'local', q850: null, status: null }]);
+  expect(bench.agent.counts()).toMatchObject({ clientTransactions: 0, dialogs: 0, calls: 0 });
+  expect(bench.clock.pending()).toBe(0);
+});
+
+test('a phone that rings for a quarter of an hour is given up', () => {
+  const { ends } = placeWatchedCall(bench.agent);
+  bench.clock.advance(1);
+  bench.answer('b', 180);
+  bench.clock.advance(15 * 60_000 - 2);
+  expect(bench.peer.requests('CANCEL')).toEqual([]);
+  bench.clock.advance(2);
+  bench.peer.reply(bench.peer.last('CANCEL'), 200);
+  bench.answer('b', 487);
+  expect(ends).toMatchObject([{ kind: 'canceled', status: 487 }]);
+  expect(bench.rest()).toEqual(NOTHING_LEFT);
+});

@@ -95,6 +95,7 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
   }
 
   drop(): void {
+    this.session?.close();
     this.end(
       this.stage === 'inviting'
         ? CANCELED_IN_SILENCE

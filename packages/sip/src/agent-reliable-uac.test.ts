@@ -251,6 +251,13 @@ test.each([
   expect(headers.get('Require')).toBe(required);
 });
 
+test('who rings reliably unasked is acknowledged all the same', () => {
+  placeWatchedCall(bench.agent, { reliable: 'off' });
+  bench.clock.advance(1);
+  ring(1);
+  expect(bench.peer.requests('PRACK')).toHaveLength(1);
+});
+
 test('an offer in the 200 is answered in the ACK', () => {
   const { told } = placeWatchedCall(bench.agent, { offer: '', also: { onReinvite: () => ANSWER } });
   bench.clock.advance(1);
