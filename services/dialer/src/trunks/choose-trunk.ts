@@ -19,8 +19,8 @@ export interface ChoiceOptions {
 const MAX_NAMED = 4;
 
 /**
- * Chooses among an account's trunks: the lowest priority first, inside one by weight at random, as RFC 2782 chooses among
- * SRV records. Null when something stands against each.
+ * Chooses among an account's trunks: the lowest priority first, inside one at random by weight, as with
+ * SRV records (RFC 2782), but by exact shares: a weight of 0 is for when there is no other. Null when something stands against each.
  */
 export function chooseTrunk({ trunks, obstacleOf, random }: ChoiceOptions): Choice | null {
   const seen = trunks.map((trunk) => ({ trunk, obstacle: obstacleOf(trunk) }));
@@ -40,17 +40,17 @@ export function tellObstacles(trunks: readonly Trunk[], obstacleOf: ChoiceOption
   return [...told, ...tellRest(trunks.length)].join('; ');
 }
 
-/** A weight of 0 has a very small chance beside others (RFC 2782). */
+/** Each by its exact share; where the only weights left are 0, each is as good as the others. */
 function drawByWeight(peers: readonly Trunk[], random: () => number): Trunk {
-  const sorted = [...peers].sort((a, b) => a.weight - b.weight);
-  const total = sorted.reduce((sum, { weight }) => sum + weight, 0);
-  const mark = Math.floor(random() * (total + 1));
+  const total = peers.reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0) return peers[Math.floor(random() * peers.length)] as Trunk;
+  const mark = random() * total;
   let sum = 0;
-  const drawn = sorted.find(({ weight }) => {
+  const drawn = peers.find(({ weight }) => {
     sum += weight;
-    return sum >= mark;
+    return sum > mark;
   });
-  return drawn ?? (sorted.at(-1) as Trunk);
+  return drawn ?? (peers.at(-1) as Trunk);
 }
 
 function tellShare({ priority, weight }: Trunk, peers: readonly Trunk[]): string {

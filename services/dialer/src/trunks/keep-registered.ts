@@ -54,14 +54,21 @@ class TrunkRegistrar implements Registrar {
     const wanted = new Map(
       trunks.filter(({ enabled, register }) => enabled && register).map((trunk) => [trunk.sid, trunk]),
     );
+    const stopping = new Map<string, Promise<void>>();
     for (const [sid, kept] of this.kept) {
-      if (wanted.get(sid)?.dateUpdated === kept.trunk.dateUpdated) wanted.delete(sid);
+      const now = wanted.get(sid);
+      if (now?.dateUpdated === kept.trunk.dateUpdated) wanted.delete(sid);
       else {
         this.kept.delete(sid);
-        void kept.stop();
+        stopping.set(sid, now ? kept.end() : kept.stop());
       }
     }
-    for (const trunk of wanted.values()) this.kept.set(trunk.sid, new KeptRegistration(trunk, this.options));
+    for (const trunk of wanted.values()) {
+      const kept = new KeptRegistration(trunk, this.options);
+      this.kept.set(trunk.sid, kept);
+      // The far end may take an un-REGISTER that overtakes us for our last word.
+      void (stopping.get(trunk.sid) ?? Promise.resolve()).then(() => kept.start());
+    }
   }
 
   stateOf(trunk: Trunk): Pick<TrunkHealth, 'registered' | 'reason'> | null {
@@ -87,28 +94,39 @@ class KeptRegistration {
   private turnTimer: Timer | null = null;
   private lossTimer: Timer | null = null;
   private isOver = false;
+  private isEnding = false;
 
   constructor(
     readonly trunk: Trunk,
     private readonly options: RegistrarOptions,
-  ) {
+  ) {}
+
+  start(): void {
     void this.turn();
   }
 
+  /** Unregisters, and leaves the trunk to the others. */
   async stop(): Promise<void> {
-    this.isOver = true;
-    this.turnTimer?.cancel();
-    this.lossTimer?.cancel();
-    if (this.registration === null) return;
-    await this.endRegistration();
+    const isHeld = this.registration !== null;
+    await this.end();
+    if (!isHeld) return;
     const { holds, dialerId, log } = this.options;
     await holds
       .release(whatOf(this.trunk), dialerId)
       .catch((err: unknown) => log.warn({ err, trunk: this.trunk.name }, 'a hold was not released'));
   }
 
+  /** Unregisters; the trunk is ours still. */
+  async end(): Promise<void> {
+    this.isOver = true;
+    this.turnTimer?.cancel();
+    this.lossTimer?.cancel();
+    await this.endRegistration();
+  }
+
   /** The next turn is set before this one is through, so that a slow answer costs none. */
   private async turn(): Promise<void> {
+    if (this.isOver) return;
     const { clock, random, holds, dialerId, log } = this.options;
     this.turnTimer = clock.after(TURN_MS * (0.8 + 0.2 * random()), () => void this.turn());
     const askedAtMs = clock.nowMs();
@@ -128,7 +146,8 @@ class KeptRegistration {
     this.lossTimer?.cancel();
     const leftMs = askedAtMs + HOLD_TTL_MS - MARGIN_MS - clock.nowMs();
     this.lossTimer = clock.after(Math.max(0, leftMs), () => this.lose());
-    this.registration ??= this.register();
+    // Else the next turn does it.
+    if (!this.isEnding) this.registration ??= this.register();
   }
 
   /** Another dialer registers now, or soon: what it says replaces what we said (RFC 3261 §10.3). */
@@ -170,6 +189,7 @@ class KeptRegistration {
     this.registration = null;
     this.state = null;
     if (!registration) return;
+    this.isEnding = true;
     await new Promise<void>((resolve) => {
       const timer = this.options.clock.after(STOP_MS, resolve);
       const finish = () => {
@@ -178,6 +198,7 @@ class KeptRegistration {
       };
       registration.stop().then(finish, finish);
     });
+    this.isEnding = false;
   }
 }
 

@@ -168,7 +168,7 @@ class CallRoutes implements Routes {
     this.roomInMs = Math.min(this.roomInMs ?? roomInMs, roomInMs);
     const { maxChannels, maxCallsPerSecond } = trunk;
     const why = isFull
-      ? `has its ${maxChannels} channels taken`
+      ? `has no channel left of ${maxChannels}`
       : `is at its ${maxCallsPerSecond} calls a second`;
     this.passed.set(trunk.sid, why);
   }

@@ -1,0 +1,176 @@
+import type { Trunk } from '@trunkline/contracts';
+import { createVirtualClock } from '@trunkline/sip/testing';
+import { expect, test } from 'vitest';
+import { passTime, settle } from '../testing/pass-time.js';
+import { createTrunkBench, plainResolver, trunkOf } from '../testing/trunk-bench.js';
+import { FAILURES_TO_OPEN } from './breaker.js';
+import { KEEP_MS } from './channels.js';
+import type { SipResolver } from './trunk-targets.js';
+
+const NOON = Date.parse('2026-11-24T12:00:00.000Z');
+const CALL = { sid: 'CA1', accountSid: 'AC1' };
+const CONGESTED = { why: '503 Service Unavailable', isSilence: false };
+
+function openBench(trunks: readonly Trunk[], resolver: SipResolver = plainResolver) {
+  const clock = createVirtualClock();
+  const bench = createTrunkBench({ clock, now: () => new Date(NOON + clock.nowMs()), trunks, resolver });
+  return { ...bench, clock, routes: bench.openRoutes(CALL) };
+}
+
+const inOrder = (...changes: Partial<Trunk>[]) =>
+  changes.map((one, n) => trunkOf({ name: `t${n + 1}`, host: `192.0.2.${n + 1}`, priority: n, ...one }));
+
+test('the trunks come one after another, each once, with the reason why', async () => {
+  const { routes } = openBench(inOrder({}, {}, { enabled: false }));
+  const first = await routes.next();
+  expect(first).toMatchObject({
+    trunk: { name: 't1' },
+    targets: [{ host: '192.0.2.1', port: 5060 }],
+    why: 'priority 0',
+  });
+  expect(routes.hasMore()).toBe(true);
+  if (first)
+    routes.tell(first.trunk, {
+      kind: 'failed',
+      trouble: CONGESTED,
+      retryAfterSeconds: null,
+    });
+  expect(await routes.next()).toMatchObject({
+    trunk: { name: 't2' },
+    why: "priority 1; 't1' before it failed: 503 Service Unavailable",
+  });
+  expect(routes.hasMore()).toBe(false);
+  expect(await routes.next()).toBeNull();
+});
+
+test('a trunk that is full is passed over, and its channel comes back when the call is over', async () => {
+  const { routes, limits, openRoutes } = openBench(inOrder({ maxChannels: 1 }, {}));
+  const first = await routes.next();
+  const other = openRoutes({ ...CALL, sid: 'CA2' });
+  expect(await other.next()).toMatchObject({
+    trunk: { name: 't2' },
+    why: "priority 1; 't1' before it has no channel left of 1",
+  });
+  first?.release();
+  first?.release();
+  await settle();
+  expect(limits.held).toEqual([]);
+  expect(await openRoutes({ ...CALL, sid: 'CA3' }).next()).toMatchObject({ trunk: { name: 't1' } });
+});
+
+test('a turn that comes soon is waited for; one that comes late is left to others', async () => {
+  const { routes, limits, clock, openRoutes } = openBench(inOrder({ maxCallsPerSecond: 2 }, {}));
+  limits.waitMs = 800;
+  let name = '';
+  void routes.next().then((routed) => {
+    name = routed?.trunk.name ?? 'none';
+  });
+  await passTime(clock, 750);
+  expect(name).toBe('');
+  await passTime(clock, 100);
+  expect(name).toBe('t1');
+  limits.waitMs = 1_200;
+  expect(await openRoutes(CALL).next()).toMatchObject({
+    trunk: { name: 't2' },
+    why: "priority 1; 't1' before it is at its 2 calls a second",
+  });
+});
+
+test('before the claim the best trunk is taken, and it is the first one after it', async () => {
+  const { routes, limits } = openBench(inOrder({ maxChannels: 1 }));
+  expect(await routes.reserve()).toBeNull();
+  expect(limits.held).toHaveLength(1);
+  expect(await routes.next()).toMatchObject({ trunk: { name: 't1' } });
+  expect(limits.held).toHaveLength(1);
+});
+
+test('where each trunk is at its limits the call is to come again, sooner where one says when', async () => {
+  const full = openBench(inOrder({ maxChannels: 1 }, { enabled: false }));
+  full.limits.full.add(full.book.trunks()[0]?.sid ?? '');
+  expect(await full.routes.reserve()).toEqual({
+    delayMs: 1_000,
+    message: "no trunk for the call: 't1' has no channel left of 1; 't2' is switched off",
+  });
+  full.limits.full.clear();
+  expect(await full.routes.reserve()).toBeNull();
+  const busy = openBench(inOrder({ maxChannels: 1 }, { maxCallsPerSecond: 1 }));
+  busy.limits.full.add(busy.book.trunks()[0]?.sid ?? '');
+  busy.limits.waitMs = 1_500;
+  expect(await busy.routes.reserve()).toMatchObject({ delayMs: 1_000 });
+});
+
+test('without a trunk that could have room there is nothing to wait for', async () => {
+  const none = openBench([]);
+  expect(await none.routes.reserve()).toBeNull();
+  expect(await none.routes.next()).toBeNull();
+  expect(none.routes.whyNone().reason).toBe('no-trunk');
+  const off = openBench(inOrder({ enabled: false }));
+  expect(await off.routes.next()).toBeNull();
+  expect(off.routes.whyNone()).toMatchObject({
+    reason: 'no-trunk',
+    message: "no trunk for the call: 't1' is switched off",
+  });
+  const down = openBench(inOrder({}));
+  for (const trunk of down.book.trunks())
+    for (let n = 0; n < 2; n += 1) down.states.asked(trunk, { alive: false, reason: 'no response' });
+  expect(await down.routes.reserve()).toBeNull();
+  expect(await down.routes.next()).toBeNull();
+  expect(down.routes.whyNone().reason).toBe('trunk-failed');
+});
+
+test('a name without an address counts as a failure of the trunk, and the next one is taken', async () => {
+  const resolver: SipResolver = {
+    resolve: async ({ host }) =>
+      host === '192.0.2.1' ? Promise.reject(new Error('ENOTFOUND')) : [{ host, port: 5060 }],
+  };
+  const bench = openBench(inOrder({ maxChannels: 5 }, {}), resolver);
+  expect(await bench.routes.next()).toMatchObject({
+    trunk: { name: 't2' },
+    why: "priority 1; 't1' before it failed: 192.0.2.1 has no address",
+  });
+  expect([bench.unresolved, bench.limits.held]).toEqual([['t1'], []]);
+  for (let n = 1; n < FAILURES_TO_OPEN; n += 1) await bench.openRoutes(CALL).next();
+  expect(bench.changes).toEqual([expect.stringContaining('t1 suspended: failed again and again')]);
+});
+
+test('what is closed gives back what it took, also while it is being taken', async () => {
+  const { routes, limits, clock, openRoutes } = openBench(inOrder({ maxChannels: 2, maxCallsPerSecond: 1 }));
+  limits.waitMs = 500;
+  await routes.reserve();
+  routes.close();
+  const waiting = openRoutes({ ...CALL, sid: 'CA2' });
+  const routed = waiting.next();
+  waiting.close();
+  const late = openRoutes({ ...CALL, sid: 'CA3' });
+  const reserved = late.reserve();
+  late.close();
+  await passTime(clock, 600);
+  expect([await routed, await reserved]).toEqual([null, null]);
+  expect(limits.held).toEqual([]);
+});
+
+test('of many calls that wait, one alone tries out a trunk that rested', async () => {
+  const bench = openBench(inOrder({}));
+  const [trunk] = bench.book.trunks();
+  if (!trunk) throw new Error('there is a trunk');
+  for (let n = 0; n < FAILURES_TO_OPEN; n += 1)
+    bench.states.tell(trunk, { kind: 'failed', trouble: CONGESTED, retryAfterSeconds: null });
+  bench.clock.advance(10_000);
+  const routed = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => bench.openRoutes({ ...CALL, sid: `CA${n}` }).next()),
+  );
+  expect(routed.filter((one) => one !== null)).toHaveLength(1);
+});
+
+test('channels are kept for as long as they are held, and nothing runs after that', async () => {
+  const { limits, clock, openRoutes } = openBench(inOrder({ maxChannels: 5 }));
+  const routed = [];
+  for (const sid of ['CA1', 'CA2']) routed.push(await openRoutes({ ...CALL, sid }).next());
+  routed[0]?.release();
+  await passTime(clock, KEEP_MS + 500);
+  expect(limits.kept.map((held) => held.map(({ holder }) => holder))).toEqual([['CA2']]);
+  routed[1]?.release();
+  await passTime(clock, 3 * KEEP_MS);
+  expect(limits.kept).toHaveLength(1);
+  expect(clock.pending()).toBe(0);
+});
