@@ -14,7 +14,7 @@ import { SUPPORTED_EXTENSIONS } from './agent-refuse.js';
 import { chooseReliability, ReliableResponses, type Saying } from './agent-reliable-uas.js';
 import { type LossCause, recordRoutes, Session, type SessionOwner } from './agent-session.js';
 import type { Timer } from './clock.js';
-import { dialogOfRequest } from './dialog.js';
+import { type DialogState, dialogOfRequest } from './dialog.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { q850CauseOf } from './message-fields.js';
 import { createResponse } from './message-response.js';
@@ -63,6 +63,8 @@ export interface IncomingCall {
    * something and where the caller takes it. Refused, the call stays as it was.
    */
   renegotiate(offer: string, done: (result: RenegotiateResult) => void): void;
+  /** The dialog as it stands, for another process that may have to hang up on it. */
+  dialog(): DialogState;
 }
 
 /** `answering`: the answer waits for a PRACK. */
@@ -112,6 +114,10 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     this.reliable = this.createReliable();
     this.ringing = this.afterMinute();
     context.calls.add(this);
+  }
+
+  dialog(): DialogState {
+    return this.session.dialog.snapshot();
   }
 
   ring(options: RingOptions = {}): void {
