@@ -30,7 +30,8 @@ const SAID_BY_PEOPLE = [486, 480];
 function rankOf(end: CallEnd): number {
   const status = statusOf(end);
   if (status >= 600) return 0;
-  const place = SAID_BY_PEOPLE.indexOf(status);
+  // What was said comes before what is only concluded.
+  const place = end.kind === 'rejected' ? SAID_BY_PEOPLE.indexOf(status) : SAID_BY_PEOPLE.length + 1;
   return Math.floor(status / 100) * 10 + (place < 0 ? SAID_BY_PEOPLE.length : place);
 }
 
