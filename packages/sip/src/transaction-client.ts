@@ -47,8 +47,11 @@ export class ClientTransaction {
   private ack: Buffer | null = null;
   private error: Error | null = null;
   private sends = 0;
+  private sentAtMs = 0;
   private hasLeft = false;
   private isSentAgain = false;
+  /** The stream that it left on last, and when. */
+  private carrier: { connection: string; sinceMs: number } | null = null;
 
   /** @throws UnsafeValueError when the request cannot be written */
   constructor(
@@ -78,6 +81,7 @@ export class ClientTransaction {
 
   /** Stops repeating an INVITE that nothing has answered; an answer is still reported until timer B. */
   hush(): void {
+    this.suspectCarrier();
     this.feed('hush');
   }
 
@@ -150,6 +154,7 @@ export class ClientTransaction {
   private send(): void {
     const onError = (error: Error): void => this.failToSend(error);
     this.sends += 1;
+    this.sentAtMs = this.runtime.clock.nowMs();
     this.runtime.transport.send(this.data, this.to, (error, connection) => {
       if (error) onError(error);
       else this.noteSent(connection);
@@ -165,9 +170,18 @@ export class ClientTransaction {
 
   private noteSent(connection: string | undefined): void {
     this.hasLeft = true;
-    if (connection !== undefined && this.isUnanswered) this.options.onCarried?.(connection);
+    if (connection !== undefined && this.isUnanswered) {
+      this.carrier = { connection, sinceMs: this.sentAtMs };
+      this.options.onCarried?.(connection);
+    }
     const { handlers } = this.options;
     if (handlers.onSent) this.runtime.guard(this.to, () => handlers.onSent?.());
+  }
+
+  /** A stream whose far end has vanished without a word would swallow the next request too. */
+  private suspectCarrier(): void {
+    const { carrier } = this;
+    if (carrier) this.runtime.transport.suspect?.(carrier.connection, carrier.sinceMs);
   }
 
   private get isUnanswered(): boolean {
@@ -181,6 +195,7 @@ export class ClientTransaction {
   }
 
   private fail(failure: 'timeout' | 'transport'): void {
+    if (failure === 'timeout') this.suspectCarrier();
     const told: ClientFailure =
       failure === 'timeout' || !this.error ? { kind: 'timeout' } : { kind: 'unreachable', error: this.error };
     this.runtime.guard(this.to, () => this.options.handlers.onFailure(told));

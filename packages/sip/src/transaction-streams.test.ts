@@ -102,3 +102,14 @@ test('more requests than there is room for fail at once, but calls are still end
   await bench.layer.answered();
   expect(bench.layer.counts().clientTransactions).toBe(0);
 });
+
+test.each([
+  ['INVITE', 'timer B'],
+  ['OPTIONS', 'timer F'],
+])('a stream on which %s was not answered until %s is no longer trusted', (method) => {
+  const bench = createTransactionBench({ protocol: 'TCP' });
+  bench.clock.advance(100);
+  bench.send(method);
+  bench.clock.advance(32_000);
+  expect(bench.network.suspected).toEqual([{ connection: expect.any(String), sinceMs: 100 }]);
+});

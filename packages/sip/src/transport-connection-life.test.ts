@@ -7,6 +7,7 @@ const FRESH: ConnectionLife = {
   isReady: true,
   sinceMs: 0,
   hasSpoken: false,
+  isRetired: false,
   heardMs: 0,
   usedMs: 0,
   partialSinceMs: null,
@@ -40,6 +41,8 @@ test.each<[string, Partial<ConnectionLife>, number, string]>([
   ['no answer yet', { hasPonged: true, heardMs: 1, pingedMs: 2 }, 10_001, 'keep'],
   ['no answer from one that never answers', { heardMs: 1, pingedMs: 2 }, 10_002, 'keep'],
   ['an answer in time', { hasPonged: true, pingedMs: 2, heardMs: 3 }, 20_000, 'keep'],
+  ['one that is used no more, as long as answers may come', { isRetired: true, pingedMs: 9 }, 63_999, 'keep'],
+  ['one that is used no more', { isRetired: true }, 64_000, 'idle'],
 ])('%s', (_, life, nowMs, expected) => {
   expect(judgeConnection({ ...FRESH, ...life }, DEFAULT_TRANSPORT_LIMITS, nowMs)).toBe(expected);
 });

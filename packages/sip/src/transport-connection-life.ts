@@ -10,6 +10,8 @@ export interface ConnectionLife {
   hasSpoken: boolean;
   /** When anything came, keep-alives too. */
   heardMs: number;
+  /** Nothing new is sent on it, since the far end may be gone. */
+  isRetired: boolean;
   /** When a message came or went. */
   usedMs: number;
   /** Since when the rest of a message is awaited. */
@@ -27,6 +29,9 @@ export type ConnectionVerdict = 'keep' | 'ping' | 'connect-timeout' | 'slow' | '
 /** How long the answer to a keep-alive may take, ms (RFC 5626 §4.4.1). */
 const PONG_MS = 10_000;
 
+/** How long a late answer is waited for on a stream that is used no more, ms: longer than any transaction. */
+const RETIRED_MS = 64_000;
+
 /** What is to be done with a stream now. Pure: all of a connection's deadlines are here. */
 export function judgeConnection(
   life: ConnectionLife,
@@ -41,7 +46,8 @@ export function judgeConnection(
     if (!life.hasSpoken && isPast(life.sinceMs, limits.firstMessageMs)) return 'slow';
     return isPast(life.heardMs, limits.idleMs) ? 'idle' : 'keep';
   }
-  if (isPast(life.usedMs, limits.idleMs)) return 'idle';
+  if (isPast(life.usedMs, life.isRetired ? Math.min(RETIRED_MS, limits.idleMs) : limits.idleMs))
+    return 'idle';
   const isUnanswered = life.pingedMs > life.heardMs;
   if (life.hasPonged && isUnanswered && isPast(life.pingedMs, PONG_MS)) return 'dead';
   return isPast(Math.max(life.usedMs, life.pingedMs), limits.keepAliveMs) ? 'ping' : 'keep';

@@ -62,6 +62,7 @@ export class Connection {
       isReady: readyOn === null,
       sinceMs: nowMs,
       hasSpoken: false,
+      isRetired: false,
       heardMs: nowMs,
       usedMs: nowMs,
       partialSinceMs: null,
@@ -90,6 +91,12 @@ export class Connection {
 
   get isReady(): boolean {
     return this.life.isReady;
+  }
+
+  /** Takes it out of use, unless something has come since then. Whether it has. */
+  retire(sinceMs: number): boolean {
+    this.life.isRetired ||= this.life.heardMs < sinceMs;
+    return this.life.isRetired;
   }
 
   /** Does what is due: a keep-alive, or the end. */

@@ -137,6 +137,10 @@ class Transports implements Transport {
     return this.byProtocol.get(protocolOf(to))?.hasStreamTo?.(to) ?? false;
   }
 
+  suspect(connection: string, sinceMs: number): void {
+    for (const transport of this.all) transport.suspect?.(connection, sinceMs);
+  }
+
   probe(to: SipAddress, onRefused: (error: Error) => void): void {
     this.byProtocol.get(protocolOf(to))?.probe?.(to, onRefused);
   }

@@ -52,6 +52,14 @@ export class ConnectionPool {
     this.add({ socket, origin: 'accepted', readyOn: null }, peer);
   }
 
+  /** See `Transport.suspect`. Those that others opened stay: there is no other way to who is behind them. */
+  suspect(name: string, sinceMs: number): void {
+    const connection = this.connections.get(name);
+    if (!connection) return;
+    const key = this.options.kind.keyOf(connection.remote);
+    if (this.opened.get(key) === connection && connection.retire(sinceMs)) this.opened.delete(key);
+  }
+
   close(): void {
     for (const connection of [...this.connections.values()]) connection.close();
   }

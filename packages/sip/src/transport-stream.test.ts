@@ -292,6 +292,29 @@ test('a connection of ours is kept alive while it is used, and ended when it is 
   expect(near.counts().connections).toBe(0);
 });
 
+test('a connection on which a request was not answered is not used for the next, unless something was heard', async () => {
+  const clock = createVirtualClock();
+  const near = await openTcp({ clock });
+  const sockets: Socket[] = [];
+  const { at } = await listenRaw((socket) => sockets.push(socket.resume()));
+  const send = (): Promise<string> =>
+    new Promise((done) => near.send(Buffer.from('x'), at, (_, connection) => done(connection ?? '')));
+  const first = await send();
+  near.suspect?.(first, clock.nowMs());
+  expect(await send()).toBe(first);
+  clock.advance(10);
+  near.suspect?.(first, clock.nowMs());
+  const second = await send();
+  expect(second).not.toBe(first);
+  await until(() => sockets.length === 2);
+  const answer = listenTo(near);
+  sockets[0]?.write(message('late'));
+  expect((await answer.next(1))[0]?.from.connection).toBe(first);
+  clock.advance(65_000);
+  await until(() => sockets[0]?.closed === true);
+  expect(near.counts().connections).toBe(1);
+});
+
 test('a connection that does not open in time is given up', async () => {
   const clock = createVirtualClock();
   const near = await openTcp({ clock, tcp: { host: '0.0.0.0', port: null } });

@@ -102,6 +102,10 @@ export class StreamTransport implements Transport {
     return this.pool.hasOpened(to);
   }
 
+  suspect(connection: string, sinceMs: number): void {
+    this.pool.suspect(connection, sinceMs);
+  }
+
   onMessage(handler: (data: Buffer, from: SipAddress) => void): void {
     this.handlers.message = handler;
   }

@@ -60,6 +60,11 @@ export interface Transport {
   onUnreadable?(handler: (error: SipParseError, from: SipAddress) => void): void;
   /** A stream is gone: what was sent on it and is not answered may never be. One handler. */
   onLost?(handler: (connection: string, error: Error) => void): void;
+  /**
+   * A request that left on that stream at `sinceMs` was not answered in time. If nothing else has come on it since then,
+   * the far end may be gone without a word: the next request gets a stream of its own.
+   */
+  suspect?(connection: string, sinceMs: number): void;
   counts(): TransportCounts;
   close(): Promise<void>;
 }

@@ -43,6 +43,8 @@ export interface LossyNetwork {
   sendError: Error | null;
   /** Whether a stream to everywhere is open already. */
   hasStreams: boolean;
+  /** What was told to be suspected. */
+  readonly suspected: { connection: string; sinceMs: number }[];
   /** Every stream that was used breaks, and both ends are told. */
   breakStreams(): void;
   /** From now on this share is lost. */
@@ -62,6 +64,7 @@ export function createLossyNetwork(options: LossyNetworkOptions): LossyNetwork {
 
 class MemoryNetwork implements LossyNetwork {
   readonly sent: Datagram[] = [];
+  readonly suspected: { connection: string; sinceMs: number }[] = [];
   sendError: Error | null = null;
   hasStreams = false;
   private readonly attached = new Map<string, { handler: Handler; onLost: OnLost }>();
@@ -109,6 +112,7 @@ class MemoryNetwork implements LossyNetwork {
       },
       onMessage: (handler) => (end.handler = handler),
       onLost: (handler) => (end.onLost = handler),
+      suspect: (connection, sinceMs) => void this.suspected.push({ connection, sinceMs }),
       hasStreamTo: (to) => this.hasStreams && isReliable(to),
       probe: (to, onRefused) => {
         if (!this.attached.has(keyOf(to))) clock.after(1, () => onRefused(new Error('ECONNREFUSED')));
