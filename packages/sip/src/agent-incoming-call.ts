@@ -9,13 +9,12 @@ import type {
   RenegotiateResult,
   RingOptions,
 } from './agent-call.js';
-import { type AgentContext, ALLOWED_METHODS, type OpenCall } from './agent-context.js';
-import { SUPPORTED_EXTENSIONS } from './agent-refuse.js';
-import { chooseReliability, ReliableResponses, type Saying } from './agent-reliable-uas.js';
-import { type LossCause, recordRoutes, Session, type SessionOwner } from './agent-session.js';
-import type { Timer } from './clock.js';
+import type { AgentContext, OpenCall } from './agent-context.js';
+import { Ringing, type RingingPort } from './agent-incoming-ring.js';
+import { chooseReliability } from './agent-reliable-uas.js';
+import { type LossCause, Session, type SessionOwner } from './agent-session.js';
 import { type DialogState, dialogOfRequest } from './dialog.js';
-import type { SipRequest, SipResponse } from './message.js';
+import type { SipRequest } from './message.js';
 import { q850CauseOf } from './message-fields.js';
 import { createResponse } from './message-response.js';
 import { parseNameAddr } from './parse-name-addr.js';
@@ -24,10 +23,6 @@ import { userOf } from './parse-uri.js';
 import { randomToken } from './random-token.js';
 import type { ServerTransaction } from './transaction-server.js';
 import type { SipAddress } from './transport.js';
-
-/** A caller that neither hangs up nor is answered has gone without a word. */
-const MAX_RINGING_MINUTES = 15;
-const MINUTE_MS = 60_000;
 
 /** A call that came. What does not fit its state (an answer after the end, say) does nothing. */
 export interface IncomingCall {
@@ -70,7 +65,7 @@ export interface IncomingCall {
 /** `answering`: the answer waits for a PRACK. */
 type Stage = 'ringing' | 'answering' | 'answered' | 'leaving' | 'over';
 
-export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
+export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner, RingingPort {
   readonly request: SipRequest;
   readonly from: SipAddress;
   readonly callId: string;
@@ -80,19 +75,15 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
   handlers: IncomingCallHandlers = {};
   publicHost: string | undefined;
   private stage: Stage = 'ringing';
-  private readonly session: Session;
-  private readonly reliable: ReliableResponses;
-  private ringing: Timer;
-  private minutes = 0;
-  /** The provisional response that holds: repeated every minute, or proxies give the call up (RFC 3261 §13.3.1.1). */
-  private provisional: { saying: Saying; isReliable: boolean } | null = null;
+  readonly session: Session;
+  private readonly ringing: Ringing;
   private heldAnswer: (() => void) | null = null;
   private wantedBye: { q850: number | undefined } | null = null;
   private readonly localTag = randomToken(8);
 
   constructor(
     private readonly context: AgentContext,
-    private readonly transaction: ServerTransaction,
+    readonly transaction: ServerTransaction,
     readonly peer: unknown = undefined,
   ) {
     this.request = transaction.request;
@@ -108,11 +99,10 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
       auth: new Authorizer(undefined),
       inviter: 'remote',
       offer: this.offer,
-      onPrack: (prack) => this.reliable.receivePrack(prack),
+      onPrack: (prack) => this.ringing.reliable.receivePrack(prack),
     });
     this.session.note(this.request);
-    this.reliable = this.createReliable();
-    this.ringing = this.afterMinute();
+    this.ringing = new Ringing(context, this);
     context.calls.add(this);
   }
 
@@ -126,15 +116,15 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     const reliability = chooseReliability(this.request, options.reliable);
     if (reliability === 420) this.reject(420, { headers: [['Unsupported', '100rel']] });
     else if (reliability === 421) this.reject(421, { headers: [['Require', '100rel']] });
-    else this.say({ status, reason, body }, reliability === 'reliable' && status > 100);
+    else this.ringing.say({ status, reason, body }, reliability === 'reliable' && status > 100);
   }
 
   answer(sdp: string, options: AnswerOptions = {}): void {
     if (this.stage !== 'ringing') return;
     this.stage = 'answering';
     this.heldAnswer = () => this.accept(sdp, options);
-    this.reliable.finish();
-    if (!this.reliable.holdsAnswer) this.release();
+    this.ringing.reliable.finish();
+    if (!this.ringing.reliable.holdsAnswer) this.release();
   }
 
   reject(status: number, options: RejectOptions = {}): void {
@@ -221,51 +211,22 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     else this.end({ kind: 'lost', q850: null });
   }
 
+  onAcknowledged(answer: string | null): void {
+    if (answer !== null && this.isOpen) this.takeEarlyAnswer(answer);
+    if (this.heldAnswer && !this.ringing.reliable.holdsAnswer) this.release();
+  }
+
+  onGiveUp(): void {
+    this.giveUp(504, { kind: 'lost', q850: null });
+  }
+
+  onLate(): void {
+    this.giveUp(480, { kind: 'rejected', q850: null });
+  }
+
   /** No final response was given yet. */
   private get isOpen(): boolean {
     return this.stage === 'ringing' || this.stage === 'answering';
-  }
-
-  private createReliable(): ReliableResponses {
-    return new ReliableResponses(this.context, {
-      invite: this.transaction,
-      session: this.session,
-      build: (saying, headers) => this.build(saying, headers),
-      onAcknowledged: (answer) => this.acknowledged(answer),
-      onGiveUp: () => this.giveUp(504, { kind: 'lost', q850: null }),
-    });
-  }
-
-  private say(saying: Saying, isReliable: boolean): void {
-    this.session.publicHost = this.publicHost;
-    this.provisional = { saying, isReliable };
-    // An offer that nothing confirms is none (RFC 3261 §13.2.1).
-    const body = isReliable || this.offer !== '' ? saying.body : '';
-    if (isReliable) this.reliable.send(saying);
-    else this.transaction.respond(this.build({ ...saying, body }, []));
-  }
-
-  private build({ status, reason, body }: Saying, headers: [string, string][]): SipResponse {
-    const { contactFor, product } = this.context;
-    return createResponse(this.request, status, {
-      headers: [
-        ...(status > 100 ? recordRoutes(this.request) : []),
-        ['Contact', contactFor.call(this.context, this.transaction.from, this.publicHost)],
-        ['Allow', ALLOWED_METHODS],
-        ['Supported', SUPPORTED_EXTENSIONS],
-        ...headers,
-        ['Server', product],
-      ],
-      ...(reason === undefined ? {} : { reason }),
-      body,
-      toTag: this.localTag,
-    });
-  }
-
-  /** A PRACK came; `answer`: to our offer, '' when it should have had one. */
-  private acknowledged(answer: string | null): void {
-    if (answer !== null && this.isOpen) this.takeEarlyAnswer(answer);
-    if (this.heldAnswer && !this.reliable.holdsAnswer) this.release();
   }
 
   private takeEarlyAnswer(answer: string): void {
@@ -286,8 +247,7 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
 
   private accept(sdp: string, { sessionExpiresSeconds, allowRefer, credentials }: AnswerOptions): void {
     this.stage = 'answered';
-    this.ringing.cancel();
-    this.reliable.stop();
+    this.ringing.stop();
     this.session.publicHost = this.publicHost;
     this.session.accept(this.transaction, sdp, {
       sessionSeconds: sessionExpiresSeconds ?? null,
@@ -312,29 +272,11 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner {
     this.transaction.respond(createResponse(this.request, status, { ...options, toTag: this.localTag }));
   }
 
-  private afterMinute(): Timer {
-    const { clock, layer } = this.context;
-    return clock.after(MINUTE_MS, () => layer.guard(this.transaction.from, () => this.ringOn()));
-  }
-
-  private ringOn(): void {
-    this.minutes += 1;
-    if (this.minutes >= MAX_RINGING_MINUTES) {
-      this.giveUp(480, { kind: 'rejected', q850: null });
-      return;
-    }
-    this.ringing = this.afterMinute();
-    const { provisional } = this;
-    // One that waits for its PRACK is repeated as it is.
-    if (provisional && !this.reliable.isOpen) this.say(provisional.saying, provisional.isReliable);
-  }
-
   private end(end: IncomingCallEnd): void {
     if (this.stage === 'over') return;
     this.stage = 'over';
     this.heldAnswer = null;
-    this.ringing.cancel();
-    this.reliable.stop();
+    this.ringing.stop();
     this.context.calls.delete(this);
     this.handlers.onEnded?.(end);
   }

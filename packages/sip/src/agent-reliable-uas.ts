@@ -128,8 +128,8 @@ export class ReliableResponses {
 
   private takeAnswer(transaction: ServerTransaction, sdp: string): void {
     const { negotiation } = this.port.session;
-    negotiation.state = stepOffers(negotiation.state, sdp === '' ? 'refused' : 'receive-answer');
-    if (sdp !== '') negotiation.remoteSdp = sdp;
+    if (sdp === '') negotiation.state = stepOffers(negotiation.state, 'refused');
+    else negotiation.takeAnswer(sdp);
     reply(transaction, 200);
     this.port.onAcknowledged(sdp);
     negotiation.pump();
@@ -180,8 +180,8 @@ export class ReliableResponses {
     const { exchange } = negotiation.state;
     const hasSdp = body !== '' && !(exchange === 'agreed' && body === negotiation.localSdp);
     const isOffer = hasSdp && exchange !== 'remote';
-    if (hasSdp) negotiation.localSdp = body;
-    if (isOffer) negotiation.state = stepOffers(negotiation.state, 'send-offer');
+    if (isOffer) negotiation.open(body);
+    else if (hasSdp) negotiation.localSdp = body;
     return { rseq: this.rseq, hasSdp, isOffer };
   }
 

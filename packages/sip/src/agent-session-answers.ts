@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type PendingAnswer, repeatAnswer } from './agent-answer.js';
 import type { AgentContext } from './agent-context.js';
-import { judgeTheirs, occupy, stepOffers } from './agent-offer.js';
+import { judgeTheirs, occupy } from './agent-offer.js';
 import { UNREADABLE_BODY, type Verdict } from './agent-refuse.js';
 import type { Negotiation } from './agent-session-offers.js';
 import type { SessionOwner } from './agent-session-owner.js';
@@ -44,8 +44,8 @@ export class Answers {
     const { negotiation } = this.port;
     const isAgreed = negotiation.state.exchange === 'agreed';
     const isOffer = negotiation.state.exchange === 'none';
-    if (!isAgreed) negotiation.state = stepOffers(negotiation.state, isOffer ? 'send-offer' : 'send-answer');
-    if (!isAgreed) negotiation.localSdp = sdp;
+    if (isOffer) negotiation.open(sdp);
+    else if (!isAgreed) negotiation.answerWith(negotiation.remoteSdp, sdp);
     this.isAckOfFirst = true;
     this.answer(transaction, { sdp: isAgreed ? '' : sdp, isOffer });
   }
@@ -109,10 +109,7 @@ export class Answers {
 
   private tellAcked(sdp: string | null): void {
     const { owner, negotiation } = this.port;
-    if (sdp !== null) {
-      negotiation.state = stepOffers(negotiation.state, 'receive-answer');
-      negotiation.remoteSdp = sdp;
-    }
+    if (sdp !== null) negotiation.takeAnswer(sdp);
     if (!this.isAckOfFirst) {
       if (sdp !== null) owner.onReinviteAnswer(sdp);
       return;
@@ -135,10 +132,8 @@ export class Answers {
   /** Their offer and our answer; null: ours, whose answer is still to come. */
   private exchange(offer: string | null, sdp: string): void {
     const { negotiation } = this.port;
-    const inputs = offer === null ? (['send-offer'] as const) : (['receive-offer', 'send-answer'] as const);
-    for (const input of inputs) negotiation.state = stepOffers(negotiation.state, input);
-    if (offer !== null) negotiation.remoteSdp = offer;
-    negotiation.localSdp = sdp;
+    if (offer === null) negotiation.open(sdp);
+    else negotiation.answerWith(offer, sdp);
   }
 
   private answer(transaction: ServerTransaction, { sdp, isOffer }: { sdp: string; isOffer: boolean }): void {

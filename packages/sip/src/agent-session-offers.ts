@@ -61,6 +61,26 @@ export class Negotiation {
     if (port.inviter === 'remote') this.remoteSdp = offer;
   }
 
+  /** Ours, in a response: the answer comes with the ACK or the PRACK. */
+  open(offer: string): void {
+    this.state = stepOffers(this.state, 'send-offer');
+    this.localSdp = offer;
+  }
+
+  /** Theirs to our open offer. */
+  takeAnswer(sdp: string): void {
+    this.state = stepOffers(this.state, 'receive-answer');
+    this.remoteSdp = sdp;
+  }
+
+  /** Theirs, and what we answer, in one step. */
+  answerWith(offer: string, answer: string): string {
+    this.state = stepOffers(stepOffers(this.state, 'receive-offer'), 'send-answer');
+    this.remoteSdp = offer;
+    this.localSdp = answer;
+    return answer;
+  }
+
   /** A new offer; told of its answer or its failure once. */
   offer(method: 'INVITE' | 'UPDATE', offer: string, done: (result: RenegotiateResult) => void): void {
     this.want(method, offer, (response) => {

@@ -61,7 +61,8 @@ export function stepTimer(state: TimerState, input: TimerInput): TimerStep {
 function begin(timer: SessionTimer | null): TimerStep {
   if (!timer) return { state: TIMER_OFF, effects: [{ do: 'clear' }] };
   const effects: TimerEffect[] = [{ do: 'clear' }];
-  if (timer.refresher === 'local') effects.push({ do: 'set-refresh', ms: (timer.seconds * 1000) / 2 });
+  if (timer.refresher === 'local')
+    effects.push({ do: 'set-refresh', ms: bounded((timer.seconds * 1000) / 2) });
   return {
     state: { name: 'running', timer },
     effects: [...effects, { do: 'set-expiry', ms: expiryMs(timer.seconds) }],
@@ -70,5 +71,12 @@ function begin(timer: SessionTimer | null): TimerStep {
 
 /** A little before the end, so that the BYE is there in time (RFC 4028 §10). */
 function expiryMs(seconds: number): number {
-  return (seconds - Math.min(32, seconds / 3)) * 1000;
+  return bounded((seconds - Math.min(32, seconds / 3)) * 1000);
+}
+
+/** Some three weeks: a longer one would overflow the timers of the process, and fire at once. */
+const MAX_MS = 2_000_000_000;
+
+function bounded(ms: number): number {
+  return Math.min(ms, MAX_MS);
 }

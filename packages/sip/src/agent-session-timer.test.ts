@@ -164,6 +164,7 @@ describe('the machine', () => {
   const theirs = { seconds: 90, refresher: 'remote' } as const;
   const running: TimerState = { name: 'running', timer: ours };
   const refreshing: TimerState = { name: 'refreshing', timer: ours };
+  const endless = { seconds: 4_294_967_295, refresher: 'local' } as const;
   const expired: TimerState = { name: 'expired', timer: ours };
 
   test.each<[string, TimerState, TimerInput, string, string[]]>([
@@ -173,6 +174,13 @@ describe('the machine', () => {
       { kind: 'agreed', timer: ours },
       'running',
       ['clear', 'set-refresh 300000', 'set-expiry 568000'],
+    ],
+    [
+      'longer than a process can wait',
+      TIMER_OFF,
+      { kind: 'agreed', timer: endless },
+      'running',
+      ['clear', 'set-refresh 2000000000', 'set-expiry 2000000000'],
     ],
     [
       'theirs: the end less a third',

@@ -2,7 +2,7 @@ import { Authorizer } from './agent-auth.js';
 import type { RenegotiateResult } from './agent-call.js';
 import { type AgentContext, ALLOWED_METHODS, type DialogUser } from './agent-context.js';
 import { type DialogWay, type InDialogRequest, sendBye, sendInDialog } from './agent-dialog-request.js';
-import { judgeTheirs, occupy, stepOffers } from './agent-offer.js';
+import { judgeTheirs, occupy } from './agent-offer.js';
 import { receiveRefer } from './agent-refer.js';
 import {
   describeOptions,
@@ -113,7 +113,7 @@ export class Session implements DialogUser {
     this.context.dialogs.set(this.dialog.key, this);
     this.note(response);
     const { negotiation } = this;
-    if (negotiation.state.exchange === 'local') this.takeAnswer(sdpOf(response));
+    if (negotiation.state.exchange === 'local') negotiation.takeAnswer(sdpOf(response));
     negotiation.state = occupy(negotiation.state, 'invite', null);
   }
 
@@ -121,20 +121,22 @@ export class Session implements DialogUser {
   takeReliableSdp(sdp: string): ReliableSdp {
     const { negotiation } = this;
     if (negotiation.state.exchange === 'local') {
-      this.takeAnswer(sdp);
+      negotiation.takeAnswer(sdp);
       return { kind: 'answer' };
     }
     // Gateways say the same again with every 18x, and mean nothing by it.
     if (sdp === negotiation.remoteSdp) return { kind: 'answer' };
     if (judgeTheirs(negotiation.state, 'PRACK', true) !== 'take') return { kind: 'refused' };
     const answer = this.options.owner.onReinvite(sdp);
-    return answer === null ? { kind: 'refused' } : { kind: 'offer', answer: this.answerWith(sdp, answer) };
+    return answer === null
+      ? { kind: 'refused' }
+      : { kind: 'offer', answer: this.negotiation.answerWith(sdp, answer) };
   }
 
   /** The same for an offer in a PRACK that came: our answer, null when it is refused. */
   takeOffer(sdp: string): string | null {
     const answer = this.options.owner.onReinvite(sdp);
-    return answer === null ? null : this.answerWith(sdp, answer);
+    return answer === null ? null : this.negotiation.answerWith(sdp, answer);
   }
 
   /** Answers the INVITE that made this dialog. */
@@ -295,19 +297,6 @@ export class Session implements DialogUser {
       this.dialog.refreshTarget(response);
     }
     return this.refresher.noteResponse(response);
-  }
-
-  private takeAnswer(sdp: string): void {
-    this.negotiation.state = stepOffers(this.negotiation.state, 'receive-answer');
-    this.negotiation.remoteSdp = sdp;
-  }
-
-  private answerWith(offer: string, answer: string): string {
-    const { negotiation } = this;
-    negotiation.state = stepOffers(stepOffers(negotiation.state, 'receive-offer'), 'send-answer');
-    negotiation.remoteSdp = offer;
-    negotiation.localSdp = answer;
-    return answer;
   }
 
   private requestHeaders(): [string, string][] {
