@@ -1,5 +1,5 @@
 import type { DialCall, Fence } from '@trunkline/contracts';
-import { PutBackError } from '@trunkline/queue';
+import { DelayJobError, PutBackError } from '@trunkline/queue';
 import { expect, test } from 'vitest';
 import { createAdmission } from './admission.js';
 import { createHeldCalls } from './call/live-calls.js';
@@ -8,17 +8,18 @@ import { FateUnknownError, NotAdmittingError } from './errors.js';
 import { settleLostClaim } from './settle-lost-claim.js';
 import { createJobHandler, type JobResult, type TakeJobsOptions } from './take-jobs.js';
 import { GRACE_MS } from './take-over.js';
-import { createCallBench, createSilentMedia } from './testing/call-bench.js';
+import { type BenchChanges, createCallBench, createSilentMedia } from './testing/call-bench.js';
 import { passTime, settle } from './testing/pass-time.js';
 import { queuedRecord } from './testing/queued-record.js';
+import { trunkOf } from './testing/trunk-bench.js';
 
 const DEAD: Fence = { owner: 'd9', kind: 'dialer', claimId: 'other', at: '2026-11-24T12:00:00.000Z' };
 /** Half a minute after the fence. */
 const RECONCILED = { reconciledAt: '2026-11-24T12:00:30.000Z' };
 const LEASE = { dialerId: 'd9', sipAddress: '', startedAt: DEAD.at, draining: false, trunks: {} };
 
-function openDesk(changes: Partial<TakeJobsOptions> = {}, maxCalls = 10) {
-  const bench = createCallBench();
+function openDesk(changes: Partial<TakeJobsOptions> & BenchChanges = {}, maxCalls = 10) {
+  const bench = createCallBench(changes.trunks ? { trunks: changes.trunks } : {});
   const { bus, clock, surroundings } = bench;
   const admission = createAdmission([]);
   const calls = createHeldCalls({ maxCalls, onRoom: (room) => admission.set('full', !room) });
@@ -309,4 +310,57 @@ test('a takeover of a fence whose answer was lost is recognised when its job com
   expect(desk.bus.told).toEqual([]);
   await desk.handle(job);
   expect(desk.bus.told.map(({ data }) => data.endReason)).toEqual(['dialer-lost']);
+});
+
+const LIMITED = [trunkOf({ maxChannels: 1 })];
+
+test('a call whose trunks are all full comes again later, unclaimed, until it is too old', async () => {
+  const desk = openDesk({ trunks: LIMITED });
+  await desk.handle(queuedRecord());
+  const job = queuedRecord();
+  await expect(desk.handle(job)).rejects.toThrow(DelayJobError);
+  expect(await desk.bus.fences.read(job.call.sid)).toBeNull();
+  expect([desk.opened.length, desk.calls.size()]).toEqual([1, 1]);
+  desk.invites[0]?.handlers.onEnded({ kind: 'no-response' });
+  await settle();
+  await desk.handle(job);
+  expect(desk.invites).toHaveLength(2);
+  const late = queuedRecord();
+  await expect(desk.handle(late)).rejects.toThrow('has no channel left of 1');
+  desk.clock.advance(3_600_001);
+  await desk.handle(late);
+  expect(desk.bus.told.at(-1)?.data).toMatchObject({ sid: late.call.sid, endReason: 'expired' });
+});
+
+test.each<[string, Partial<TakeJobsOptions>]>([
+  ['whose fence is another’s', { claim: async () => ({ won: false, held: DEAD, revision: 1 }) }],
+  ['whose claim fails', { claim: () => Promise.reject(new Error('no bus')) }],
+  ['that gets no port', { openMedia: () => Promise.reject(new NotAdmittingError(['no-ports'])) }],
+  [
+    'that cannot be begun',
+    {
+      place: () => {
+        throw new Error('a fault of ours');
+      },
+    },
+  ],
+])('a call %s gives its channel back', async (_, changes) => {
+  const desk = openDesk({ trunks: LIMITED, ...changes });
+  await desk.handle(queuedRecord()).catch(() => {});
+  await settle();
+  expect(desk.trunks.limits.held).toEqual([]);
+});
+
+test('a call for a client takes no trunk', async () => {
+  const placed: unknown[] = [];
+  const desk = openDesk({
+    trunks: [],
+    openRoutes: () => null,
+    place: (order) => {
+      placed.push(order.routes);
+      throw new Error('enough');
+    },
+  });
+  await desk.handle(queuedRecord());
+  expect(placed).toEqual([null]);
 });

@@ -48,6 +48,16 @@ describe('our offer', () => {
     expect(side.offer()).toBe(offer);
   });
 
+  test('names another address of ours where the far end sees that one', () => {
+    const side = createSide();
+    side.useHost('203.0.113.5');
+    expect(side.offer()).toMatch(/o=- \d+ 1 IN IP4 203\.0\.113\.5\r\n.*c=IN IP4 203\.0\.113\.5\r\n/s);
+    for (const host of [null, '2001:db8::7']) {
+      side.useHost(host);
+      expect(side.offer()).toContain('c=IN IP4 198.51.100.7\r\n');
+    }
+  });
+
   test('speaks of IPv6 where we have it', () => {
     const offer = new OfferAnswer({ host: '2001:db8::7', port: 20_000 }).offer();
     expect(offer).toContain('c=IN IP6 2001:db8::7\r\n');
