@@ -140,6 +140,23 @@ describe('a re-INVITE of ours', () => {
     expect(bench.rest()).toEqual(NOTHING_LEFT);
   });
 
+  test('whose asker fails when it is told ends like any other', () => {
+    const call = talk();
+    call.renegotiate('hold', () => {
+      throw new Error('broken');
+    });
+    bench.clock.advance(0);
+    reply('INVITE', 481);
+    expect(bench.ends).toEqual([{ kind: 'lost', q850: null }]);
+    expect(bench.faults.map(({ error }) => error.message)).toEqual(['broken']);
+  });
+
+  test('waits with seven others, and one more is refused at once', () => {
+    const call = talk();
+    for (let number = 0; number < 10; number++) renegotiate(call, `offer ${number}`);
+    expect(results).toEqual([{ ok: false, status: null }]);
+  });
+
   test('before and after the call fails at once', () => {
     const call = bench.invite();
     renegotiate(call, 'early');

@@ -118,7 +118,11 @@ export class Negotiation {
       done(null);
       return;
     }
-    this.waiting.push({ method, offer, tries: 0, done });
+    const { layer } = this.context;
+    const peer = this.port.way.dialog.snapshot().nextHop;
+    // Who is told may fail; what is still to be done here may not.
+    const tell = (response: SipResponse | null): void => layer.guard(peer, () => done(response));
+    this.waiting.push({ method, offer, tries: 0, done: tell });
     this.pump();
   }
 

@@ -114,6 +114,16 @@ describe('when we refresh', () => {
     expect(answers).toEqual(['moved']);
   });
 
+  test.each([[405], [501]])('it is by re-INVITE once an UPDATE was answered %i after all', (status) => {
+    talk([...OURS, TAKES_UPDATE]);
+    bench.clock.advance(300_000);
+    reply('UPDATE', status);
+    reply('INVITE', 200, { body: OFFER, headers: [['Session-Expires', '600;refresher=uac']] });
+    bench.clock.advance(300_000);
+    expect([bench.peer.requests('UPDATE').length, bench.peer.requests('INVITE').length]).toEqual([1, 2]);
+    expect(bench.ends).toEqual([]);
+  });
+
   test('422 is tried again with what it wants', () => {
     talk([...OURS, TAKES_UPDATE]);
     bench.clock.advance(300_000);

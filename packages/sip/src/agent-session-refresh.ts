@@ -30,6 +30,8 @@ export class Refresher {
   wish: SessionTimer | null = null;
   /** The highest Min-SE that a 422 asked for. */
   private minSeconds = 0;
+  /** Said to be allowed, and then it was not. */
+  private isUpdateRefused = false;
   private readonly runner: TimerRunner;
 
   constructor(
@@ -87,7 +89,7 @@ export class Refresher {
   /** RFC 4028 §7.4: by UPDATE, which changes nothing else, or else with the description that holds. */
   private refresh(): void {
     const { negotiation } = this.port;
-    const offer = this.port.mayUpdate() ? null : this.descriptionAtHand();
+    const offer = this.port.mayUpdate() && !this.isUpdateRefused ? null : this.descriptionAtHand();
     const before = negotiation.remoteSdp;
     if (offer === '') this.runner.feed({ kind: 'refresh-failed' });
     else negotiation.refresh(offer, (response) => this.finish(response, offer === null ? null : before));
@@ -97,8 +99,12 @@ export class Refresher {
     return this.port.negotiation.localSdp || (this.port.owner.onReinvite('') ?? '');
   }
 
+  /** @param sdpBefore null after an UPDATE */
   private finish(response: SipResponse | null, sdpBefore: string | null): void {
-    if (!response || response.status >= 300) this.runner.feed({ kind: 'refresh-failed' });
+    if (sdpBefore === null && (response?.status === 405 || response?.status === 501)) {
+      this.isUpdateRefused = true;
+      this.refresh();
+    } else if (!response || response.status >= 300) this.runner.feed({ kind: 'refresh-failed' });
     else if (sdpBefore !== null) this.tellChange(sdpBefore, sdpOf(response));
   }
 

@@ -62,6 +62,14 @@ describe('our answer to a request (RFC 4028 §9, table 2)', () => {
       true,
     ],
     [
+      'one that forgets to say that it knows it',
+      [['Session-Expires', '600;refresher=uac']],
+      null,
+      '600;refresher=uac',
+      'remote',
+      true,
+    ],
+    [
       'the compact form',
       [
         ['k', 'timer'],

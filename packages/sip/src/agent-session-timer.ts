@@ -79,7 +79,8 @@ export interface TimerAnswer {
 export function answerTimer(request: SipRequest, wish: SessionTimer | null): TimerAnswer {
   const asked = sessionExpiresOf(request);
   if (asked === null && wish === null) return { timer: null, headers: [] };
-  const knows = supports(request, 'timer');
+  // Only who knows the timer names its refresher, though not every refresh says that it is supported.
+  const knows = supports(request, 'timer') || (asked !== null && asked.refresher !== null);
   const seconds = chooseSeconds(request, asked?.seconds ?? null, wish?.seconds ?? null);
   const preferred: Refresher = wish?.refresher === 'local' ? 'uas' : 'uac';
   const refresher: Refresher = knows ? (asked?.refresher ?? preferred) : 'uas';
