@@ -1,4 +1,3 @@
-import type { Registration } from './agent-register.js';
 import type { Clock } from './clock.js';
 import type { SipRequest } from './message.js';
 import type { TransactionLayer } from './transaction-layer.js';
@@ -20,6 +19,11 @@ export interface OpenCall {
   drop(): void;
 }
 
+/** An address that we keep at a registrar until the agent closes. */
+export interface OpenRegistration {
+  stop(): Promise<void>;
+}
+
 /** What the parts of one user agent have in common. */
 export interface AgentContext {
   readonly clock: Clock;
@@ -31,7 +35,7 @@ export interface AgentContext {
   /** By dialog key. */
   readonly dialogs: Map<string, DialogUser>;
   readonly calls: Set<OpenCall>;
-  readonly registrations: Set<Registration>;
+  readonly registrations: Set<OpenRegistration>;
 }
 
 /** The methods that we answer, for Allow (RFC 3261 §20.5). */

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { answerRegister } from './agent-answer-register.js';
 import { Authorizer } from './agent-auth.js';
 import type { InviteOptions, OutgoingCall } from './agent-call.js';
-import type { AgentContext, DialogUser, OpenCall } from './agent-context.js';
+import type { AgentContext, DialogUser, OpenCall, OpenRegistration } from './agent-context.js';
 import { sendBye } from './agent-dialog-request.js';
 import { ReceivedCall } from './agent-incoming-call.js';
 import type { UserAgentOptions } from './agent-options.js';
@@ -85,7 +85,7 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
   readonly product: string;
   readonly dialogs = new Map<string, DialogUser>();
   readonly calls = new Set<OpenCall>();
-  readonly registrations = new Set<Registration>();
+  readonly registrations = new Set<OpenRegistration>();
   /** By the transaction of its INVITE. */
   private readonly received = new WeakMap<ServerTransaction, ReceivedCall>();
   private readonly edge: EdgeForwarder | null;
