@@ -51,11 +51,17 @@ export function describeOptions(available: boolean): Verdict {
 
 /** DTMF by INFO is confirmed and told; what else INFO may carry we do not read (RFC 6086 §4.2.2). */
 export function judgeInfo(request: SipRequest): Verdict {
-  if (request.headers.has('Info-Package')) return { status: 469, options: { headers: [['Recv-Info', '']] } };
+  if (request.headers.has('Info-Package')) return BAD_INFO_PACKAGE;
   const type = typeOf(request.headers.get('Content-Type'));
   if (request.body.length === 0 || INFO_TYPES.includes(type)) return { status: 200 };
   return { status: 415, options: { headers: [['Accept', INFO_TYPES.join(', ')]] } };
 }
+
+/** RFC 6086 §5.2. */
+const BAD_INFO_PACKAGE: Verdict = {
+  status: 469,
+  options: { reason: 'Bad Info Package', headers: [['Recv-Info', '']] },
+};
 
 const INFO_TYPES = ['application/dtmf-relay', 'application/dtmf'];
 

@@ -6,6 +6,7 @@ import { NOTHING_OPEN } from './testing/agent-bench.js';
 import { createLossyNetwork, type LossyNetwork } from './testing/lossy-network.js';
 import { createVirtualClock, type VirtualClock } from './testing/virtual-clock.js';
 import type { SipFault } from './transaction-layer.js';
+import type { SipProtocol } from './transport.js';
 
 const CALLER = { host: '192.0.2.1', port: 5060 };
 const CALLEE = { host: '192.0.2.2', port: 5060 };
@@ -21,7 +22,11 @@ class LossySession {
   readonly ends: (CallEnd | IncomingCallEnd)[] = [];
   incoming: IncomingCall | null = null;
 
-  constructor(seed: number, loss: number) {
+  constructor(
+    seed: number,
+    loss: number,
+    private readonly protocol: SipProtocol = 'UDP',
+  ) {
     this.network = createLossyNetwork({
       clock: this.clock,
       seed,
@@ -45,7 +50,7 @@ class LossySession {
       requestUri: 'sip:b@192.0.2.2',
       from: { uri: 'sip:a@192.0.2.1' },
       to: { uri: 'sip:b@192.0.2.2' },
-      targets: [CALLEE],
+      targets: [{ ...CALLEE, protocol: this.protocol }],
       offer: 'offer',
       sessionExpiresSeconds: 600,
       handlers: {
@@ -95,6 +100,22 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     expect(bench.clock.pending()).toBe(0);
   },
 );
+
+test('over TCP the dialog stays on TCP, both ways', () => {
+  const bench = new LossySession(1, 0, 'TCP');
+  const call = bench.call();
+  bench.clock.advance(10_000);
+  bench.renegotiate(call, 'one');
+  bench.clock.advance(10_000);
+  bench.renegotiate(bench.incoming, 'two');
+  bench.clock.advance(10_000);
+  bench.incoming?.bye();
+  bench.clock.advance(100_000);
+  expect(bench.results.map((result) => result.ok)).toEqual([true, true]);
+  expect(new Set(bench.network.sent.map(({ to }) => to.protocol))).toEqual(new Set(['TCP']));
+  expect(bench.ends.map(({ kind }) => kind).sort()).toEqual(['bye', 'bye-local']);
+  expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_OPEN, NOTHING_OPEN]);
+});
 
 test('when the line goes dead in the middle of a call, both ends find out by themselves', () => {
   const bench = new LossySession(1, 0);
