@@ -1,11 +1,10 @@
 import { type Call, type CallNote, type CallRecord, noteKind, type Trunk } from '@trunkline/contracts';
 import type { ScriptEnd } from '@trunkline/rcml';
-import type { DialogState, InviteOptions } from '@trunkline/sip';
+import type { DialogState, InviteOptions, SipResolver } from '@trunkline/sip';
 import { createVirtualClock } from '@trunkline/sip/testing';
 import { type CallHistory, createHistoryOpener } from '../call/call-history.js';
 import type { CallMedia, CallSurroundings } from '../call/call-surroundings.js';
 import type { CallOrder } from '../call/place-call.js';
-import type { SipResolver } from '../trunks/trunk-targets.js';
 import { chargeBySecond } from './charge-by-second.js';
 import { MemoryBus } from './memory-bus.js';
 import { ACCEPTED_AT } from './queued-record.js';

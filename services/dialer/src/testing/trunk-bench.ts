@@ -1,11 +1,10 @@
 import { mintSid, type Trunk } from '@trunkline/contracts';
 import type { ChannelRequest, ChannelVerdict, HeldChannel } from '@trunkline/limits';
-import type { Clock } from '@trunkline/sip';
+import type { Clock, SipResolver } from '@trunkline/sip';
 import { createChannels } from '../trunks/channels.js';
 import { createRoutes, type Routes } from '../trunks/routes.js';
 import type { TrunkBook } from '../trunks/trunk-book.js';
 import { createTrunkStates } from '../trunks/trunk-states.js';
-import type { SipResolver } from '../trunks/trunk-targets.js';
 
 /** A trunk for tests, at 192.0.2.1:5060 and without rules, with what a test wants different. */
 export function trunkOf(changes: Partial<Trunk> = {}): Trunk {

@@ -1,9 +1,17 @@
 import type { Trunk, TrunkHealth } from '@trunkline/contracts';
 import { HOLD_TTL_MS } from '@trunkline/contracts';
-import type { Clock, Credentials, RegisterOptions, Registration, Timer, UserAgent } from '@trunkline/sip';
+import type {
+  Clock,
+  Credentials,
+  RegisterOptions,
+  Registration,
+  SipResolver,
+  Timer,
+  UserAgent,
+} from '@trunkline/sip';
 import { escapeUser } from '../addresses.js';
 import type { CallLog } from '../call/call-log.js';
-import { hostPortOf, type SipResolver, whereOf } from './trunk-targets.js';
+import { hostPortOf, whereOf } from './trunk-targets.js';
 
 /** What one dialer at a time may do; the bus keeps it. */
 export interface Holds {

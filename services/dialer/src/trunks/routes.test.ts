@@ -1,11 +1,11 @@
 import type { Trunk } from '@trunkline/contracts';
+import type { SipResolver } from '@trunkline/sip';
 import { createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
 import { passTime, settle } from '../testing/pass-time.js';
 import { createTrunkBench, plainResolver, trunkOf } from '../testing/trunk-bench.js';
 import { FAILURES_TO_OPEN } from './breaker.js';
 import { KEEP_MS } from './channels.js';
-import type { SipResolver } from './trunk-targets.js';
 
 const NOON = Date.parse('2026-11-24T12:00:00.000Z');
 const CALL = { sid: 'CA1', accountSid: 'AC1' };

@@ -1,11 +1,11 @@
 import type { Call, EndReason, Trunk } from '@trunkline/contracts';
 import type { ChannelVerdict } from '@trunkline/limits';
-import type { Clock, SipAddress } from '@trunkline/sip';
+import type { Clock, SipAddress, SipResolver } from '@trunkline/sip';
 import type { Channels } from './channels.js';
 import { chooseTrunk, tellObstacles } from './choose-trunk.js';
 import type { TrunkBook } from './trunk-book.js';
 import type { TrunkResult, TrunkStates } from './trunk-states.js';
-import { type SipResolver, whereOf } from './trunk-targets.js';
+import { whereOf } from './trunk-targets.js';
 
 /** A trunk that is to get this call's next INVITE. */
 export interface RoutedTrunk {

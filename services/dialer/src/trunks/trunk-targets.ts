@@ -2,12 +2,6 @@ import { isIP } from 'node:net';
 import type { Trunk } from '@trunkline/contracts';
 import { parseUri, type ResolveRequest, type SipAddress } from '@trunkline/sip';
 
-/** Finds addresses as RFC 3263 has it; packages/sip's resolver is one. */
-export interface SipResolver {
-  /** @throws ResolveError when there is none, or none in time */
-  resolve(what: ResolveRequest): Promise<SipAddress[]>;
-}
-
 /** What is to be resolved for everything that is sent to a trunk: its outbound proxy, or itself. */
 export function whereOf(trunk: Trunk): ResolveRequest {
   const { host, port, transport, outboundProxy } = trunk;

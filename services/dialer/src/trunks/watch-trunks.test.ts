@@ -1,10 +1,9 @@
 import type { Trunk } from '@trunkline/contracts';
-import type { PingOptions, PingResult } from '@trunkline/sip';
+import type { PingOptions, PingResult, SipResolver } from '@trunkline/sip';
 import { createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
 import { passTime, settle } from '../testing/pass-time.js';
 import { plainResolver, trunkOf } from '../testing/trunk-bench.js';
-import type { SipResolver } from './trunk-targets.js';
 import { createTrunkWatch, PINGS_AT_ONCE } from './watch-trunks.js';
 
 const ALIVE: PingResult = { alive: true, status: 404, rttMs: 3, target: { host: '192.0.2.1', port: 5060 } };

@@ -1,7 +1,7 @@
 import type { Trunk } from '@trunkline/contracts';
-import type { Clock, Credentials, Timer, UserAgent } from '@trunkline/sip';
+import type { Clock, Credentials, SipResolver, Timer, UserAgent } from '@trunkline/sip';
 import type { TrunkStates } from './trunk-states.js';
-import { hostPortOf, type SipResolver, whereOf } from './trunk-targets.js';
+import { hostPortOf, whereOf } from './trunk-targets.js';
 
 /** Asks each trunk for a sign of life, again and again (OPTIONS, RFC 3261 §11). */
 export interface TrunkWatch {
