@@ -1,22 +1,35 @@
 import { isIP } from 'node:net';
 import { openLimits } from '@trunkline/limits';
 import { startDialWorker } from '@trunkline/queue';
-import { createSipResolver, createUserAgent, systemClock, type UserAgent } from '@trunkline/sip';
+import {
+  createSipResolver,
+  createUserAgent,
+  type SipResolver,
+  systemClock,
+  type UserAgent,
+} from '@trunkline/sip';
 import { createWebhookClient } from '@trunkline/webhook';
+import { formatHostPort } from './addresses.js';
 import { awaitDirectory } from './await-directory.js';
 import { buildAudio } from './build-audio.js';
 import { buildJobHandler } from './build-job-handler.js';
+import { buildSurroundings } from './build-surroundings.js';
+import type { CallSurroundings } from './call/call-surroundings.js';
 import { createHeldCalls } from './call/live-calls.js';
+import type { DialerConfig } from './config.js';
 import { countTimers } from './count-timers.js';
 import type { DialerBase, DialerParts } from './dialer-parts.js';
 import { drainSteps } from './drain.js';
 import { createHangUpLost } from './hang-up-lost.js';
+import { buildInviteHandler } from './inbound/build-inbound.js';
+import { type Door, openDoor } from './inbound/open-door.js';
 import { createLeaseKeeper, type LeaseKeeper } from './lease.js';
 import { createDialerMeter, type DialerMeter, watchParts } from './metrics.js';
 import { createOwnership, type Ownership } from './ownership.js';
 import { createPasswordOpener } from './sip-login.js';
 import { createTakeOver } from './take-over.js';
 import { openTrunks } from './trunks/open-trunks.js';
+import { whereOf } from './trunks/trunk-targets.js';
 
 const clock = countTimers(systemClock);
 
@@ -37,7 +50,9 @@ export interface Dialer {
 export function buildDialer(base: DialerBase): Dialer {
   const { admission, log, metrics } = base;
   const parts = buildParts(base);
-  const queue = startWorker(parts);
+  const surroundings = buildSurroundings(parts);
+  parts.door.openTo(buildInviteHandler(parts, surroundings));
+  const queue = startWorker(parts, surroundings);
   const takeOver = buildTakeOver(parts);
   admission.watch((open, obstacles) => {
     log.info({ open, obstacles }, open ? 'taking calls' : 'taking no calls');
@@ -59,6 +74,7 @@ export function buildDialer(base: DialerBase): Dialer {
       void awaitDirectory(parts).then((isReady) => {
         if (!isReady) return;
         parts.trunks.start();
+        parts.door.start();
         admission.set('no-directory', false);
         takeOver.start();
       });
@@ -70,7 +86,7 @@ export function buildDialer(base: DialerBase): Dialer {
       queue: queue.isUp() ? null : 'not connected',
       draining: admission.obstacles().includes('draining') ? 'the process is stopping' : null,
     }),
-    isTrusted: () => false,
+    isTrusted: (host) => parts.door.isTrusted(host),
     drainSteps: () =>
       buildDrain(parts, { worker: queue.worker, stop: [() => takeOver.stop(), () => commands.stop()] }),
   };
@@ -84,12 +100,13 @@ function buildParts(base: DialerBase): DialerParts {
     onRoom: (hasRoom) => admission.set('full', !hasRoom),
   });
   const now = () => new Date();
-  const agent = buildAgent(base, meter);
   const resolver = createSipResolver({
     clock,
     family: isIP(config.publicAddress) === 6 ? 6 : 4,
     protocols: ['UDP', 'TCP', 'TLS'],
   });
+  const door = buildDoor(base, { resolver, meter, now });
+  const agent = buildAgent(base, { meter, door });
   const limits = openLimits({
     url: config.REDIS_URL,
     namespace: config.NAMESPACE,
@@ -113,6 +130,7 @@ function buildParts(base: DialerBase): DialerParts {
     meter,
     calls,
     agent,
+    door,
     resolver,
     limits,
     trunks,
@@ -133,8 +151,40 @@ function buildParts(base: DialerBase): DialerParts {
   };
 }
 
-function buildAgent({ config, log, transport }: DialerBase, meter: DialerMeter): UserAgent {
+/** Who is heard, and what they may ask for. */
+function buildDoor(
+  { config, log, bus, transport, directory }: DialerBase,
+  { resolver, meter, now }: { resolver: SipResolver; meter: DialerMeter; now: () => Date },
+): Door {
+  return openDoor({
+    directory,
+    locations: bus.locations,
+    leases: bus.leases,
+    resolveTrunk: async (trunk) => resolver.resolve(whereOf(trunk)),
+    dialerId: config.dialerId,
+    dialerAddress: formatHostPort(config.publicAddress, transport.local.port),
+    realm: config.SIP_REALM,
+    expiry: expiryOf(config),
+    secretKey: config.SECRET_KEY,
+    clock,
+    now,
+    meter,
+    log,
+  });
+}
+
+/** A device that does not say how long it stays gets the longest there is. */
+function expiryOf({ REGISTER_MIN, REGISTER_MAX }: DialerConfig) {
+  const [minSeconds, maxSeconds] = [REGISTER_MIN / 1000, REGISTER_MAX / 1000];
+  return { minSeconds, maxSeconds, defaultSeconds: maxSeconds };
+}
+
+function buildAgent(
+  { config, log, transport }: DialerBase,
+  { meter, door }: { meter: DialerMeter; door: Door },
+): UserAgent {
   return createUserAgent({
+    ...door.agentOptions,
     transport,
     clock,
     publicAddress: ({ protocol = 'UDP' }) => ({
@@ -183,14 +233,14 @@ function buildClaims(
 /** More than enough to keep calls coming while some wait for the bus. */
 const JOBS_AT_ONCE = 64;
 
-function startWorker(parts: DialerParts) {
+function startWorker(parts: DialerParts, surroundings: CallSurroundings) {
   const { config, log } = parts;
   let isUp = false;
   const worker = startDialWorker({
     url: config.REDIS_URL,
     namespace: config.NAMESPACE,
     concurrency: Math.min(JOBS_AT_ONCE, config.MAX_CALLS),
-    handler: buildJobHandler(parts),
+    handler: buildJobHandler(parts, surroundings),
     startPaused: true,
     onError: (err) => log.warn({ err }, 'the queue has a fault'),
     onPoison: (_, err) => log.error({ err }, 'a job is no call'),
@@ -225,7 +275,8 @@ function buildDrain(
   parts: DialerParts,
   { worker, stop }: { worker: { close(): Promise<void> }; stop: (() => void)[] },
 ) {
-  const { config, admission, agent, audio, bus, calls, lease, limits, outbox, trunks, webhooks } = parts;
+  const { config, admission, agent, audio, bus, calls, door, lease, limits, outbox, trunks, webhooks } =
+    parts;
   return drainSteps({
     calls,
     clock,
@@ -248,6 +299,7 @@ function buildDrain(
         name: 'close',
         run: async () => {
           for (const end of stop) end();
+          door.stop();
           trunks.stop();
           parts.directory.stop();
           audio.clock.stop();

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Call, DialCall, Fence } from '@trunkline/contracts';
 import { systemClock as clock } from '@trunkline/sip';
-import { createMarkupRunner } from './call/call-control.js';
-import { createHistoryOpener } from './call/call-history.js';
 import type { CallSurroundings } from './call/call-surroundings.js';
 import { placeCall } from './call/place-call.js';
 import type { DialerParts } from './dialer-parts.js';
@@ -10,9 +8,11 @@ import { settleLostClaim } from './settle-lost-claim.js';
 import { createJobHandler } from './take-jobs.js';
 
 /** Joins the handler of jobs to what it works with. */
-export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<void> {
+export function buildJobHandler(
+  parts: DialerParts,
+  surroundings: CallSurroundings,
+): (job: DialCall) => Promise<void> {
   const { config, admission, audio, bus, calls, lease, log, meter, outbox: events, teller, trunks } = parts;
-  const surroundings = buildSurroundings(parts);
   const { dialerId } = config;
   const newFence = (): Fence => ({
     owner: dialerId,
@@ -47,46 +47,7 @@ export function buildJobHandler(parts: DialerParts): (job: DialCall) => Promise<
   });
 }
 
-/** Whether a call goes to a client's devices, and takes no trunk. */
-function isForClient({ instructions }: Call, _parts: DialerParts): boolean {
-  return instructions.callee === 'client';
-}
-
-function buildSurroundings(parts: DialerParts): CallSurroundings {
-  const {
-    config,
-    transport,
-    bus,
-    agent,
-    webhooks,
-    directory,
-    ownership,
-    log,
-    meter,
-    outbox,
-    teller,
-    trunks,
-  } = parts;
-  const tokenOf = (accountSid: string) => directory.tokenOf(accountSid);
-  return {
-    ...teller,
-    dialerId: config.dialerId,
-    clock,
-    events: outbox,
-    notes: bus.liveCalls,
-    mayNote: () => ownership.isSure() && bus.isConnected(),
-    agent,
-    createClientLeg: () => {
-      throw new Error('no client can be called yet');
-    },
-    credentialsOf: (trunk) => trunks.credentialsOf(trunk),
-    patienceMs: config.TRUNK_PATIENCE,
-    jobMaxAgeMs: config.JOB_MAX_AGE,
-    publicAddress: { host: config.publicAddress, port: transport.local.port },
-    runMarkup: createMarkupRunner({ client: webhooks, tokenOf, clock, log, onFetched: meter.markupFetched }),
-    openHistory: createHistoryOpener({ ...teller, publish: (note) => bus.publishNote(note) }),
-    openPassword: parts.openPassword,
-    meter,
-    log,
-  };
+/** Whether a call goes to a client's devices, and takes no trunk: it says so, or its account has a client of that name. */
+function isForClient({ accountSid, to, instructions }: Call, { directory }: DialerParts): boolean {
+  return instructions.callee === 'client' || directory.clientOf(accountSid, to) !== null;
 }

@@ -2,12 +2,13 @@ import type { Bus, Outbox } from '@trunkline/bus';
 import type { Limits } from '@trunkline/limits';
 import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Logger, Metrics } from '@trunkline/runtime';
-import type { Transport, UserAgent } from '@trunkline/sip';
+import type { SipResolver, Transport, UserAgent } from '@trunkline/sip';
 import type { WebhookClient } from '@trunkline/webhook';
 import type { Admission } from './admission.js';
 import type { CallMedia } from './call/call-surroundings.js';
 import type { HeldCalls } from './call/live-calls.js';
 import type { DialerConfig } from './config.js';
+import type { Door } from './inbound/open-door.js';
 import type { LeaseKeeper } from './lease.js';
 import type { DialerMeter } from './metrics.js';
 import type { Teller } from './next-event.js';
@@ -15,7 +16,6 @@ import type { Books } from './open-books.js';
 import type { Ownership } from './ownership.js';
 import type { PasswordOpener } from './sip-login.js';
 import type { Trunks } from './trunks/open-trunks.js';
-import type { SipResolver } from './trunks/trunk-targets.js';
 
 /** What the calls' audio shares. */
 export interface Audio {
@@ -39,6 +39,7 @@ export interface DialerBase extends Books {
 export interface DialerParts extends DialerBase {
   meter: DialerMeter;
   agent: UserAgent;
+  door: Door;
   resolver: SipResolver;
   limits: Limits;
   trunks: Trunks;

@@ -6,11 +6,14 @@ import { CALL_STATE_NAMES } from './call/call-machine.js';
 import type { CallMeter } from './call/call-surroundings.js';
 import type { HeldCalls } from './call/live-calls.js';
 import type { CountedClock } from './count-timers.js';
+import type { InboundMeter } from './inbound/accept-invite.js';
+import type { GateMeter } from './inbound/gate.js';
+import type { Door } from './inbound/open-door.js';
 import type { JobResult } from './take-jobs.js';
 import type { Trunks } from './trunks/open-trunks.js';
 
 /** What is counted as it happens. */
-export interface DialerMeter extends CallMeter {
+export interface DialerMeter extends CallMeter, GateMeter, InboundMeter {
   jobTaken(result: JobResult): void;
   markupFetched(result: 'ok' | 'failed'): void;
   sipFault(): void;
@@ -30,7 +33,13 @@ export function createDialerMeter(metrics: Metrics): DialerMeter {
   const faults = metrics.counter('sip_faults_total', 'Datagrams that are no SIP, or hostile');
   const trunkLabel = createBoundedLabel(MAX_TRUNK_LABELS);
   const takeovers = metrics.counter('calls_taken_over_total', 'Calls of lost dialers that were ended here');
+  const dropped = metrics.counter('sip_gate_drops_total', 'Requests dropped without a word', ['reason']);
+  const signIns = metrics.counter('sip_sign_in_failures_total', 'Clients that were not let in', ['reason']);
+  const invited = metrics.counter('inbound_invites_total', 'INVITEs that came, by what was done', ['result']);
   return {
+    dropped: (reason) => dropped.inc({ reason }),
+    signInFailed: (reason) => signIns.inc({ reason }),
+    invited: (result) => invited.inc({ result }),
     jobTaken: (result) => jobs.inc({ result }),
     markupFetched: (result) => markup.inc({ result }),
     sipFault: () => faults.inc(),
@@ -65,6 +74,7 @@ export interface WatchedParts {
   mediaClock: Pick<MediaClock, 'lateness'>;
   outbox: { depth(): number };
   trunks: Pick<Trunks, 'counts'>;
+  door: Pick<Door, 'counts'>;
   timers: Pick<CountedClock, 'running'>;
   isAdmitting: () => boolean;
 }
@@ -84,6 +94,20 @@ export function watchParts(metrics: Metrics, parts: WatchedParts): void {
   metrics.gauge('timers', 'Timers of SIP and of calls that run', () => timers.running());
   watchSip(metrics, agent);
   watchTrunks(metrics, parts.trunks);
+  watchDoor(metrics, parts.door);
+}
+
+function watchDoor(metrics: Metrics, door: Pick<Door, 'counts'>): void {
+  metrics.gauge(
+    'sip_registrations',
+    'Devices of clients that registered here',
+    () => door.counts().registrations,
+  );
+  metrics.gauge(
+    'sip_sources_shut_out',
+    'Addresses that gave too many wrong passwords',
+    () => door.counts().penalties,
+  );
 }
 
 function watchSip(metrics: Metrics, agent: WatchedParts['agent']): void {

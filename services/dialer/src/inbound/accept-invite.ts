@@ -22,18 +22,19 @@ export interface InboundMeter {
   invited(result: 'taken' | RefusedBecause | 'failed'): void;
 }
 
+/** A place of a trunk's, for as long as the call lasts. */
+export interface Channel {
+  release(): void;
+}
+
 export interface InviteOptions {
   directory: Pick<Directory, 'numberOf' | 'account'>;
   admission: Pick<Admission, 'isOpen'>;
   calls: Pick<HeldCalls, 'reserve' | 'begin' | 'release'>;
   /** @throws NotAdmittingError when no port is free */
   openMedia: () => Promise<CallMedia>;
-  /** The channels of trunks, which count both directions together. */
-  channels: {
-    /** False when all are taken. */
-    take(trunk: Trunk, callSid: string): Promise<boolean>;
-    release(trunkSid: string, callSid: string): void;
-  };
+  /** Takes a channel of a trunk, which count both directions together; null when all are taken. */
+  admit: (trunk: Trunk, callSid: string) => Promise<Channel | null>;
   /** What a trunk is told that challenges our requests in a dialog. */
   credentialsOf: (trunk: Trunk) => Credentials | null;
   surroundings: InboundSurroundings;
@@ -96,12 +97,13 @@ interface Arrival {
 async function begin(arrival: Arrival, options: InviteOptions): Promise<void> {
   const { leg, first, destination } = arrival;
   const { trunk } = destination;
-  const { channels, surroundings } = options;
+  const { surroundings } = options;
   const callSid = first.subject;
   let held: PlacedCall | null = null;
+  let channel: Channel | null = null;
   try {
-    if (trunk && !(await channels.take(trunk, callSid)))
-      return refuse(leg, { because: 'trunk-full', refusal: ALL_BUSY }, options);
+    channel = trunk && (await options.admit(trunk, callSid));
+    if (trunk && !channel) return refuse(leg, { because: 'trunk-full', refusal: ALL_BUSY }, options);
     const media = await openMedia(options);
     if (!media) return refuse(leg, { because: 'not-admitting', refusal: NOT_HERE }, options);
     if (trunk?.publicAddress) showPublicAddress(trunk.publicAddress, leg, media);
@@ -114,13 +116,13 @@ async function begin(arrival: Arrival, options: InviteOptions): Promise<void> {
     if (held) held.feed({ kind: 'media-failed' });
     else leg.reject(500);
   } finally {
-    if (trunk) void releaseAfter(held, () => channels.release(trunk.sid, callSid));
+    void releaseAfter(held, channel);
   }
 }
 
-async function releaseAfter(held: PlacedCall | null, release: () => void): Promise<void> {
+async function releaseAfter(held: PlacedCall | null, channel: Channel | null): Promise<void> {
   await held?.over;
-  release();
+  channel?.release();
 }
 
 /** Null when there is no port, which admission knows by then. */

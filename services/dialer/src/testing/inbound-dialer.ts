@@ -57,12 +57,10 @@ export async function startInboundDialer(world: DialerWorld, { dialerId, at, max
       media.push(one);
       return one;
     },
-    channels: {
-      take: async (_, callSid) => {
-        if (!channels.isFull) channels.taken.push(callSid);
-        return !channels.isFull;
-      },
-      release: (_, callSid) => channels.taken.splice(channels.taken.indexOf(callSid), 1),
+    admit: async (_, callSid) => {
+      if (channels.isFull) return null;
+      channels.taken.push(callSid);
+      return { release: () => void channels.taken.splice(channels.taken.indexOf(callSid), 1) };
     },
     credentialsOf: () => null,
     surroundings,

@@ -1,4 +1,10 @@
-import type { IncomingCall, OutgoingCallHandlers, SipAddress, UserAgent } from '@trunkline/sip';
+import type {
+  IncomingCall,
+  OutgoingCallHandlers,
+  SipAddress,
+  UserAgent,
+  UserAgentOptions,
+} from '@trunkline/sip';
 import type { WebhookRequest } from '@trunkline/webhook';
 
 export const OFFER = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n';
