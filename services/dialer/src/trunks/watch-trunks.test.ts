@@ -8,7 +8,13 @@ import { createTrunkWatch, PINGS_AT_ONCE } from './watch-trunks.js';
 
 const ALIVE: PingResult = { alive: true, status: 404, rttMs: 3, target: { host: '192.0.2.1', port: 5060 } };
 
-function openWatch({ random = () => 0.5, resolver = plainResolver as SipResolver } = {}) {
+function openWatch({
+  random = () => 0.5,
+  resolver = plainResolver,
+}: {
+  random?: () => number;
+  resolver?: SipResolver;
+} = {}) {
   const clock = createVirtualClock();
   const asked: { atMs: number; options: PingOptions; answer: (result: PingResult) => void }[] = [];
   const told: [name: string, alive: boolean][] = [];
