@@ -1,15 +1,15 @@
 import type { Clock } from './clock.js';
 import { OverloadError, SipParseError } from './errors.js';
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
-import { cseqOf, topVia } from './message-fields.js';
 import { isKeepAlive, parseMessage } from './parse-message.js';
 import { randomToken } from './random-token.js';
 import { serializeMessage } from './serialize-message.js';
-import { Carriers } from './transaction-carriers.js';
-import { buildCancel, ClientTransaction, type ClientTransactionHandlers } from './transaction-client.js';
-import { inviteKeyOf, mergeKeyOf, noteSource, serverKeyOf } from './transaction-match.js';
+import { buildCancel, type ClientTransaction, type ClientTransactionHandlers } from './transaction-client.js';
+import { ClientTable } from './transaction-client-table.js';
+import { inviteKeyOf, noteSource, serverKeyOf } from './transaction-match.js';
 import type { TransactionRuntime } from './transaction-runtime.js';
-import { ServerTransaction } from './transaction-server.js';
+import type { ServerTransaction } from './transaction-server.js';
+import { type Arrival, ServerTable } from './transaction-server-table.js';
 import { isReliable, protocolOf, type SipAddress, type Transport } from './transport.js';
 
 /** Something that a peer sent, or that was made of it, could not be dealt with. */
@@ -67,9 +67,6 @@ const MAX_CLIENTS = 200_000;
 /** A larger request would be cut into fragments on the way, which many a firewall drops (RFC 3261 §18.1.1). */
 const MAX_DATAGRAM_BYTES = 1300;
 
-/** What a server transaction holds beside its datagram, roughly. */
-const SERVER_BYTES = 4096;
-
 /**
  * Finds the transaction of each message, or begins one (RFC 3261 §17.1.3, §17.2.3). Every look-up is one in a map, and
  * every transaction leaves the maps when its machine ends.
@@ -77,26 +74,21 @@ const SERVER_BYTES = 4096;
 export class TransactionLayer implements TransactionRuntime {
   readonly clock: Clock;
   readonly transport: Transport;
-  private readonly clients = new Map<string, ClientTransaction>();
-  private readonly servers = new Map<string, ServerTransaction>();
-  /** By Call-ID, From tag and CSeq: the branch that came first. */
-  private readonly firstComers = new Map<string, string>();
-  private serverBytes = 0;
-  private readonly maxServerBytes: number;
-  private readonly maxClients: number;
-  private readonly carriers = new Carriers();
+  private readonly clients: ClientTable;
+  private readonly servers: ServerTable;
   private readonly overload = new OverloadError('too many requests at once: one was dropped');
-  private unanswered = 0;
-  private whenAnswered: (() => void)[] = [];
 
   constructor(private readonly options: TransactionLayerOptions) {
     this.clock = options.clock;
     this.transport = options.transport;
-    this.maxServerBytes = options.maxServerBytes ?? MAX_SERVER_BYTES;
-    this.maxClients = options.maxClients ?? MAX_CLIENTS;
+    this.clients = new ClientTable(this, options.maxClients ?? MAX_CLIENTS);
+    this.servers = new ServerTable(this, {
+      maxBytes: options.maxServerBytes ?? MAX_SERVER_BYTES,
+      onAck: (ack) => options.user.onAck(ack),
+    });
     this.transport.onMessage((data, from) => this.guard(from, () => this.receive(data, from)));
     this.transport.onUnreadable?.((error, from) => this.guard(from, () => this.refuse(error, from)));
-    this.transport.onLost?.((connection, error) => this.carriers.lose(connection, error));
+    this.transport.onLost?.((connection, error) => this.clients.lose(connection, error));
   }
 
   /** Sends a request, with a Via of its own, until it is answered. @throws UnsafeValueError; then nothing is sent */
@@ -108,10 +100,10 @@ export class TransactionLayer implements TransactionRuntime {
   ): ClientTransaction {
     this.addVia(request, to, options);
     const stream = this.streamFor(request, to);
-    if (!stream) return this.begin(request, to, handlers);
+    if (!stream) return this.clients.begin(request, to, handlers);
     request.headers.removeFirst('Via');
     this.addVia(request, stream, options);
-    return this.begin(request, stream, handlers);
+    return this.clients.begin(request, stream, handlers);
   }
 
   /**
@@ -120,7 +112,7 @@ export class TransactionLayer implements TransactionRuntime {
    */
   cancel(invite: ClientTransaction, headers: readonly (readonly [string, string])[] = []): void {
     const handlers = { onResponse: () => {}, onFailure: () => {} };
-    this.begin(buildCancel(invite.request, headers), invite.to, handlers);
+    this.clients.begin(buildCancel(invite.request, headers), invite.to, handlers);
   }
 
   /** Writes the ACK of a 2xx, with a Via of its own: it has no transaction, and is sent once for every 2xx. */
@@ -136,7 +128,7 @@ export class TransactionLayer implements TransactionRuntime {
 
   /** The INVITE that a CANCEL is about (RFC 3261 §9.2). */
   inviteOf(cancel: SipRequest): ServerTransaction | undefined {
-    return this.servers.get(inviteKeyOf(cancel));
+    return this.servers.find(inviteKeyOf(cancel));
   }
 
   counts(): { clientTransactions: number; serverTransactions: number } {
@@ -145,14 +137,13 @@ export class TransactionLayer implements TransactionRuntime {
 
   /** Resolves when every request of ours has its final answer or was given up. */
   answered(): Promise<void> {
-    if (this.unanswered === 0) return Promise.resolve();
-    return new Promise((done) => this.whenAnswered.push(done));
+    return this.clients.answered();
   }
 
   /** Ends every transaction without a word. */
   close(): void {
-    for (const client of [...this.clients.values()]) client.abandon();
-    for (const server of [...this.servers.values()]) server.abandon();
+    this.clients.close();
+    this.servers.close();
   }
 
   guard(peer: SipAddress, run: () => void): void {
@@ -189,60 +180,11 @@ export class TransactionLayer implements TransactionRuntime {
     return serializeMessage(request).length > MAX_DATAGRAM_BYTES ? stream : null;
   }
 
-  private begin(request: SipRequest, to: SipAddress, handlers: ClientTransactionHandlers): ClientTransaction {
-    const key = clientKeyOf(request);
-    const settle = this.countUnanswered();
-    const transaction = new ClientTransaction(this, {
-      request,
-      to,
-      handlers: {
-        onResponse: (response) => {
-          if (response.status >= 200) settle();
-          handlers.onResponse(response);
-        },
-        onFailure: (failure) => {
-          settle();
-          handlers.onFailure(failure);
-        },
-        ...(handlers.onSent ? { onSent: handlers.onSent } : {}),
-      },
-      onEnd: () => {
-        this.clients.delete(key);
-        settle();
-      },
-      onCarried: (connection) => {
-        if (connection === null) this.carriers.remove(transaction);
-        else this.carriers.add(connection, transaction);
-      },
-    });
-    this.unanswered += 1;
-    if (this.clients.size >= this.maxClients && !ALWAYS_SENT.has(request.method)) {
-      transaction.refuse(new OverloadError('too many requests of ours at once'));
-      return transaction;
-    }
-    this.clients.set(key, transaction);
-    transaction.start();
-    return transaction;
-  }
-
-  private countUnanswered(): () => void {
-    let settled = false;
-    return () => {
-      if (settled) return;
-      settled = true;
-      this.unanswered -= 1;
-      if (this.unanswered > 0) return;
-      const waiting = this.whenAnswered;
-      this.whenAnswered = [];
-      for (const done of waiting) done();
-    };
-  }
-
   private receive(data: Buffer, from: SipAddress): void {
     if (isKeepAlive(data)) return;
     const message = this.parse(data, from);
     if (message && this.options.user.forward?.(message, from)) return;
-    if (message?.kind === 'response') this.receiveResponse(message);
+    if (message?.kind === 'response') this.clients.receive(message);
     else if (message) this.receiveRequest(message, from, data.length);
   }
 
@@ -261,74 +203,26 @@ export class TransactionLayer implements TransactionRuntime {
     this.options.user.onUnreadable(error, from);
   }
 
-  /** One that belongs to nothing is dropped (RFC 6026 §7.2 also for a stray 2xx). */
-  private receiveResponse(response: SipResponse): void {
-    this.clients.get(clientKeyOf(response))?.receive(response);
-  }
-
   private receiveRequest(request: SipRequest, from: SipAddress, bytes: number): void {
     const replyTo = noteSource(request, from);
     const key = serverKeyOf(request, request.method);
-    const known = this.servers.get(key);
+    const known = this.servers.find(key);
     if (request.method === 'ACK') this.receiveAck(request);
     else if (known) known.receiveAgain();
-    else this.receiveNew(request, { key, from, replyTo, bytes: bytes + SERVER_BYTES });
+    else this.receiveNew(request, { key, from, replyTo, bytes });
   }
 
   private receiveAck(ack: SipRequest): void {
-    const invite = this.servers.get(serverKeyOf(ack, 'INVITE'));
+    const invite = this.servers.find(serverKeyOf(ack, 'INVITE'));
     if (invite) invite.receiveAck(ack);
     else this.options.user.onAck(ack);
   }
 
   private receiveNew(request: SipRequest, arrival: Arrival): void {
-    const mergeKey = mergeKeyOf(request);
-    const isMerged = mergeKey !== null && this.firstComers.has(mergeKey);
-    const reception = this.options.user.receive(request, { from: arrival.from, isMerged });
+    const { from, replyTo } = arrival;
+    const reception = this.options.user.receive(request, { from, isMerged: this.servers.isMerged(request) });
     if ('drop' in reception) return;
-    if ('answer' in reception) this.send(serializeMessage(reception.answer), arrival.replyTo);
-    else if (this.serverBytes + arrival.bytes > this.maxServerBytes) this.fault(this.overload, arrival.from);
-    else this.beginServer(request, { ...arrival, mergeKey, take: reception.take });
+    if ('answer' in reception) this.send(serializeMessage(reception.answer), replyTo);
+    else if (!this.servers.begin(request, arrival, reception.take)) this.fault(this.overload, from);
   }
-
-  private beginServer(
-    request: SipRequest,
-    way: Arrival & { mergeKey: string | null; take: (transaction: ServerTransaction) => void },
-  ): void {
-    const { key, from, replyTo, bytes, mergeKey, take } = way;
-    const transaction = new ServerTransaction(this, {
-      request,
-      from,
-      replyTo,
-      onRequest: take,
-      onAck: (ack) => this.options.user.onAck(ack),
-      onEnd: () => {
-        if (!this.servers.delete(key)) return;
-        this.serverBytes -= bytes;
-        if (mergeKey !== null && this.firstComers.get(mergeKey) === key) this.firstComers.delete(mergeKey);
-      },
-    });
-    this.servers.set(key, transaction);
-    this.serverBytes += bytes;
-    if (mergeKey !== null && !this.firstComers.has(mergeKey)) this.firstComers.set(mergeKey, key);
-    transaction.start();
-  }
-}
-
-/** They end a call, and with it what there is too much of. */
-const ALWAYS_SENT: ReadonlySet<string> = new Set(['BYE', 'CANCEL']);
-
-/** How a request came. */
-interface Arrival {
-  /** Of its transaction. */
-  key: string;
-  from: SipAddress;
-  replyTo: SipAddress;
-  /** What its transaction would hold. */
-  bytes: number;
-}
-
-/** RFC 3261 §17.1.3: our branch, and the method, since a CANCEL shares its INVITE's branch. */
-function clientKeyOf(message: SipMessage): string {
-  return `${topVia(message).params.get('branch') ?? ''} ${cseqOf(message).method}`;
 }
