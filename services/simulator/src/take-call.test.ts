@@ -136,7 +136,12 @@ async function expectNothingLeft(): Promise<void> {
   const before = finished.length;
   await pass(70_000);
   for (const agent of agents)
-    expect(agent.counts()).toEqual({ clientTransactions: 0, serverTransactions: 0, dialogs: 0, calls: 0 });
+    expect(agent.counts()).toMatchObject({
+      clientTransactions: 0,
+      serverTransactions: 0,
+      dialogs: 0,
+      calls: 0,
+    });
   expect(clock.pending()).toBe(0);
   expect(finished).toHaveLength(before);
 }
