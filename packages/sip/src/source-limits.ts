@@ -90,7 +90,8 @@ export class SourceLimits {
 const IPV6_GROUPS = 8;
 const PREFIX_GROUPS = 4;
 
-function sourceOf(host: string): string {
+/** What counts as one source: an IPv4 address, or a /64 of IPv6. */
+export function sourceOf(host: string): string {
   if (!isIPv6(host)) return host;
   const [head = '', tail] = host.split('::');
   const groups = head === '' ? [] : head.split(':');

@@ -1,4 +1,6 @@
-/** How many streams others have opened to us, in all and from each address: what is over is closed at once. */
+import { sourceOf } from './source-limits.js';
+
+/** How many streams others have opened to us, in all and from each source: what is over is closed at once. */
 export class Admission {
   private readonly bySource = new Map<string, number>();
   private total = 0;
@@ -14,20 +16,22 @@ export class Admission {
   /** Takes a place, or tells that there is none. */
   enter(host: string): boolean {
     const { max, maxPerSource, isTrusted } = this.options;
-    const already = this.bySource.get(host) ?? 0;
+    const source = sourceOf(host);
+    const already = this.bySource.get(source) ?? 0;
     if (this.total >= max) return false;
     if (already >= maxPerSource && !(isTrusted?.(host) && already < maxPerSource * TRUSTED_FACTOR))
       return false;
-    this.bySource.set(host, already + 1);
+    this.bySource.set(source, already + 1);
     this.total += 1;
     return true;
   }
 
   /** Gives a place back. */
   leave(host: string): void {
-    const left = (this.bySource.get(host) ?? 0) - 1;
-    if (left > 0) this.bySource.set(host, left);
-    else this.bySource.delete(host);
+    const source = sourceOf(host);
+    const left = (this.bySource.get(source) ?? 0) - 1;
+    if (left > 0) this.bySource.set(source, left);
+    else this.bySource.delete(source);
     this.total -= 1;
   }
 }

@@ -231,6 +231,19 @@ test('connections over the limit are closed at once, and their places are given 
   await until(() => far.counts().connections === 2);
 });
 
+test('a flood of connections is refused, and who is in is still served', async () => {
+  const far = await openTcp({ limits: { maxConnectionsPerSource: 20 } });
+  const atFar = listenTo(far);
+  const { host, port } = listenAddress(far);
+  const kept = await dial(far);
+  const flood = Array.from({ length: 300 }, () => connect({ host, port }).on('error', () => {}));
+  for (const socket of flood) open.push({ close: () => socket.destroy() });
+  await until(() => far.counts().refusedConnections === 281);
+  kept.write(message('still here'));
+  expect((await atFar.next(1))[0]?.text).toBe(message('still here'));
+  expect(far.counts().connections).toBe(20);
+});
+
 test('all connections together have a limit too, from both sides', async () => {
   const far = await openTcp({ limits: { maxConnections: 1 }, isTrusted: () => true });
   await dial(far);
