@@ -260,6 +260,7 @@ function buildTakeOver(parts: DialerParts) {
     clock,
     leases: bus.leases,
     notes: bus.liveCalls,
+    fences: bus.fences,
     heldForMs: () => lease.heldForMs(),
     holds: (callSid) => calls.has(callSid),
     hangUp: createHangUpLost({ agent, trunks, openPassword }),

@@ -51,6 +51,7 @@ test('on the real bus, a dead dialer’s calls are each hung up on by one of two
       clock: systemClock,
       leases: bus.leases,
       notes: bus.liveCalls,
+      fences: bus.fences,
       heldForMs: () => GRACE_MS,
       holds: () => false,
       hangUp: async (dialog) => void byes.push(dialog.callId),

@@ -1,4 +1,4 @@
-import type { Call, DialogIdentifiers, Lease, LiveCall } from '@trunkline/contracts';
+import type { Call, DialogIdentifiers, Fence, Lease, LiveCall } from '@trunkline/contracts';
 import { LEASE_TTL_MS } from '@trunkline/contracts';
 import type { Clock, Timer } from '@trunkline/sip';
 import type { CallEvents } from './call/call-events.js';
@@ -31,6 +31,7 @@ export interface TakeOverOptions extends Teller {
   clock: Clock;
   leases: { list(): Promise<Lease[]> };
   notes: NoteShelf;
+  fences: { claim(callSid: string, fence: Fence): Promise<unknown> };
   /** How long our own lease has been held, ms. */
   heldForMs: () => number;
   /** Whether this process holds that call. */
@@ -146,6 +147,7 @@ class OrphanWatch implements TakeOver {
     const { events, notes, hangUp, log } = this.options;
     const callSid = record.call.sid;
     try {
+      if (record.call.direction === 'inbound') await this.leaveFence(callSid);
       events.publish(endLostCall(record, this.options));
       await Promise.all([events.settled(callSid), dialog && hangUp(dialog, record.call)]);
       await notes.removeAt(key, revision);
@@ -154,6 +156,16 @@ class OrphanWatch implements TakeOver {
     } finally {
       this.busy.delete(key);
     }
+  }
+
+  /**
+   * A call that came has no fence. Without one, and with its note gone, a dialer that was thought dead would take it for its
+   * own still when it comes back.
+   */
+  private async leaveFence(callSid: string): Promise<void> {
+    const { fences, dialerId, now } = this.options;
+    const claimId = `took-over-${dialerId}`;
+    await fences.claim(callSid, { owner: dialerId, kind: 'dialer', claimId, at: now().toISOString() });
   }
 
   private async living(): Promise<Set<string>> {

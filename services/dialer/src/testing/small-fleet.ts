@@ -50,6 +50,7 @@ export function createSmallFleet() {
         clock,
         leases: bus.leases,
         notes: bus.notes,
+        fences: bus.fences,
         heldForMs: () => GRACE_MS,
         holds: () => false,
         hangUp: async (dialog) => void byes.push({ by: dialerId, dialog }),
