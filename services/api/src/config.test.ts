@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readApiConfig } from './config.js';
 
 const SID = 'AC0193F2A0B1C27D3E8F4A5B6C7D8E9F01';
@@ -82,6 +82,55 @@ test('accounts have no limits unless the environment says so', () => {
   const limited = readApiConfig({ ...GIVEN, REQUESTS_PER_SECOND: '20', CONCURRENT_CALLS: '5' });
   expect(limited).toMatchObject({ REQUESTS_PER_SECOND: 20, CONCURRENT_CALLS: 5 });
   expect(() => readApiConfig({ ...GIVEN, CONCURRENT_CALLS: '-1' })).toThrow('CONCURRENT_CALLS');
+});
+
+describe('TRUNKS', () => {
+  const read = (TRUNKS: string) =>
+    readApiConfig({ ...GIVEN, TRUNKS, TRUNKLINE_ACCOUNT_SID: SID, TRUNKLINE_AUTH_TOKEN: 'some-token' })
+      .TRUNKS;
+
+  test('are SIP URIs with commas between, in their order', () => {
+    expect(read('')).toEqual([]);
+    const trunks = read(
+      'sip:u:p%2C1@a.example:5061;transport=TLS, sips:b.example,sip:[2001:DB8::1]:5062;lr, sip:c@192.0.2.1',
+    );
+    expect(trunks).toEqual([
+      {
+        host: 'a.example',
+        port: 5061,
+        transport: 'tls',
+        credentials: { username: 'u', password: 'p,1' },
+        isUri: true,
+      },
+      { host: 'b.example', port: null, transport: 'tls', credentials: null, isUri: true },
+      { host: '2001:db8::1', port: 5062, transport: null, credentials: null, isUri: true },
+      {
+        host: '192.0.2.1',
+        port: null,
+        transport: null,
+        credentials: { username: 'c', password: '' },
+        isUri: true,
+      },
+    ]);
+  });
+
+  test.each([
+    ['sip:a.example,carrier.example', 'trunk 2 must be a SIP URI'],
+    ['sip:u:hunter2@a.example;transport=ws', 'trunk 1 may have the parameter transport only'],
+    ['sip:u:hunter2@@a.example', 'trunk 1 must be a host name'],
+    ['sip:u:hunter2%zz@a.example', 'trunk 1 has a user or a password that'],
+    ['sip:a.example:70000', 'trunk 1 has a port that is none'],
+    ['tel:+1555', 'trunk 1 must be a host name'],
+  ])('%s is refused without being shown', (trunks, complaint) => {
+    expect(() => read(trunks)).toThrow(`TRUNKS  ${complaint}`);
+    expect(() => read(trunks)).not.toThrow('hunter2');
+  });
+
+  test('need the account whose they are', () => {
+    expect(() => readApiConfig({ ...GIVEN, TRUNKS: 'sip:a.example' })).toThrow(
+      'TRUNKS  is set, but TRUNKLINE_ACCOUNT_SID is not',
+    );
+  });
 });
 
 test('the README lists every variable, and no other', () => {

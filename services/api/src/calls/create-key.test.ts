@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { advanceCall, type Call, deleteEvent, recordOf } from '@trunkline/contracts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { knownAccount } from '../testing/known-account.js';
@@ -68,6 +69,20 @@ test('other parameters under the same key are refused; the same in other words a
   await expect(create()).rejects.toMatchObject({ status: 409 });
   expect((await create({ changes: { metadata: { a: '1' } } })).call.sid).toBe(call.sid);
   expect(accepted()).toEqual([call.sid]);
+});
+
+test('whom is meant, and the headers of the INVITE, count; where nothing is said of them, keys of before do', async () => {
+  const { callee: _, sipHeaders: __, sipAuth: ___, ...older } = instructions;
+  const said = { from, to, statusCallback, metadata, instructions: older };
+  const text = JSON.stringify(said, (_name, value) => value ?? undefined);
+  const bodyHash = createHash('sha256').update(text).digest('hex');
+  const held = { callSid: `CA${'1'.repeat(32)}`, bodyHash, at: ports.now().toISOString() };
+  await ports.bus.createKeys.claim(`${knownAccount().sid}:key-1`, held);
+  expect((await create()).call.sid).toBe(held.callSid);
+  for (const more of [{ callee: 'client' as const }, { sipHeaders: { 'X-A': '1' } }]) {
+    const changes = { instructions: { ...instructions, ...more } };
+    await expect(create({ changes })).rejects.toMatchObject({ status: 409 });
+  }
 });
 
 test('a login counts, but not its password, which nobody shall guess by a digest', async () => {

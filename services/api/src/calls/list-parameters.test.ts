@@ -48,6 +48,15 @@ test('filters are read, and kept as they were written', () => {
   ]);
 });
 
+test('calls of a client, and to a number of ours, are found by it', () => {
+  const sid = `PN${'A'.repeat(32)}`;
+  expect(read(`To=client:alice&From=client:Bob&PhoneNumberSid=${sid}`)).toEqual({
+    ...{ to: 'alice', from: 'Bob' },
+    phoneNumberSid: `PN${'a'.repeat(32)}`,
+  });
+  expect(() => read('To=client:a b')).toThrow('To must have 1 to 64 letters');
+});
+
 test.each(['busy,failed', 'busy failed', 'busy, failed', 'busy&Status=failed'])(
   'several values are given as %j',
   (values) => expect(read(`Status=${values}`)).toEqual({ status: ['busy', 'failed'] }),

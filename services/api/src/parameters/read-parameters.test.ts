@@ -3,7 +3,10 @@ import type { z } from 'zod';
 import {
   address,
   boolean,
+  clearable,
+  clearableList,
   dateTime,
+  impossible,
   integer,
   integers,
   list,
@@ -42,6 +45,26 @@ test('what is not given has its default, and an empty value counts as not given'
   const defaults = { To: '1', Method: 'POST', Timeout: 60, Trim: false, Event: ['answered'] };
   expect(values('')).toEqual(defaults);
   expect(values('Url=&Method=&Timeout=%20&Trim=&Event=&Name=&StartTime=&Unknown=1')).toEqual(defaults);
+});
+
+test('an empty value takes away what may be taken away, and is absent elsewhere', () => {
+  const one = parameterSet({
+    Url: clearable(url()).optional(),
+    Port: clearable(integer({ min: 1, max: 9 })).optional(),
+    Addresses: clearableList(text(3), { max: 2 }).optional(),
+    Old: impossible('is gone'),
+  });
+  const readOne = (form: string) => readParameters(one, new URLSearchParams(form)).values;
+  expect(readOne('Old=')).toEqual({});
+  expect(readOne('Url=&Port=%20&Addresses=')).toEqual({ Url: null, Port: null, Addresses: [] });
+  expect(readOne('Url=http://h/&Port=3&Addresses=a,b&Addresses=a')).toEqual({
+    ...{ Url: 'http://h/', Port: 3 },
+    Addresses: ['a', 'b'],
+  });
+  expect(() => readOne('Port=10')).toThrow('Port must be a whole number from 1 to 9');
+  expect(() => readOne('Addresses=a b c')).toThrow('Addresses has more than 2 entries');
+  expect(() => readOne('Addresses=abcd')).toThrow('Addresses is longer than 3 characters');
+  expect(() => readOne('Old=1')).toThrow('Old is gone');
 });
 
 test('everything is read as what it is', () => {

@@ -1,4 +1,4 @@
-import type { Call } from '@trunkline/contracts';
+import type { Attempt, Call } from '@trunkline/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -75,7 +75,12 @@ test('an ended call says how it ended', () => {
     hangup_side: 'remote',
     end_reason: 'hangup',
     attempts: [
-      { trunk: '10.0.0.1:5060', start_time: '2026-11-24T10:00:00.012Z', end_time: null, failure: null },
+      {
+        ...{ trunk: '10.0.0.1:5060', trunk_sid: null, target: null, why: '', q850_cause: null },
+        start_time: '2026-11-24T10:00:00.012Z',
+        end_time: null,
+        failure: null,
+      },
     ],
     quality: { mos: 4.3, loss_percent: 0.1, jitter_ms: 2 },
     metadata: { order: '17' },
@@ -105,6 +110,28 @@ test('at the door of 2010 times are RFC 2822, numbers are text, and every name o
   });
   expect(attemptsAt2010.safeParse(read(ended, at2010('.json')).attempts).error).toBeUndefined();
   expect(read(queued, at2010('.json'))).toMatchObject({ start_time: null, duration: null, queue_time: null });
+});
+
+test('an attempt tells its trunk, where it went and why', () => {
+  const trunkSid = `TK${'1'.repeat(32)}`;
+  const [attempt] = ended.attempts;
+  const tried = {
+    ...attempt,
+    trunkSid,
+    target: 'UDP 192.0.2.1:5060',
+    why: 'priority 1',
+    q850Cause: 17,
+  } as Attempt;
+  const call = {
+    ...ended,
+    attempts: [{ ...tried, trunkSid: `TK${'2'.repeat(32)}`, failure: 'busy' as const }, tried],
+  };
+  const shown = { trunk_sid: trunkSid, target: 'UDP 192.0.2.1:5060', why: 'priority 1' };
+  expect(read(call).attempts).toMatchObject([{ failure: 'busy' }, { ...shown, q850_cause: 17 }]);
+  expect(read(call, at2010('.json'))).toMatchObject({
+    trunk_sid: trunkSid,
+    attempts: [{ failure: 'busy' }, { ...shown, q850_cause: '17' }],
+  });
 });
 
 test('a page carries its place and the URIs around it', () => {
