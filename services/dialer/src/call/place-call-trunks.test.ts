@@ -1,3 +1,4 @@
+import type { CallEnd } from '@trunkline/sip';
 import { expect, test } from 'vitest';
 import { passTime, settle } from '../testing/pass-time.js';
 import { instructed, start } from '../testing/placed-call.js';
@@ -273,4 +274,40 @@ test('an INVITE waits for its turn, and a call that is ended meanwhile sends non
   expect(ended.invites).toHaveLength(0);
   expect(ended.trunks.limits.held).toEqual([]);
   expect(ended.bus.namesOf(ended.sid)).toEqual(['canceled']);
+});
+
+test('a trunk that asks for a pause gets no calls meanwhile, and says so where another is chosen', async () => {
+  const at = await start({ trunks: trunksOf(2) });
+  at.invite().handlers.onEnded({ ...CONGESTED, retryAfterSeconds: 120 });
+  await settle();
+  at.invite(1).handlers.onEnded({ ...REJECTION, status: 486, reason: 'Busy Here' });
+  const routed = await at.trunks.openRoutes({ sid: 'CA2', accountSid: 'AC1' }).next();
+  expect(routed?.why).toBe("priority 20; 'carrier-1' before it asked for a pause until 12:02:00Z");
+});
+
+test.each([
+  ['a phone that is busy', 'succeeded', { ...REJECTION, status: 486, reason: 'Busy Here' }],
+  ['a 503 that speaks of the phone', 'succeeded', { ...CONGESTED, q850: 17 }],
+  ['a caller who gives up', 'withdrawn', { kind: 'canceled', status: null, reason: null, lateAnswer: false }],
+  ['a 500', 'failed', { ...REJECTION, status: 500, reason: 'Server Internal Error' }],
+  ['silence', 'failed', { kind: 'no-response' }],
+] as [string, string, CallEnd][])('%s counts for the trunk as %s', async (_, kind, end) => {
+  const at = await start();
+  const told: string[] = [];
+  const { tell } = at.trunks.states;
+  at.trunks.states.tell = (trunk, result) => {
+    told.push(result.kind);
+    tell.call(at.trunks.states, trunk, result);
+  };
+  at.invite().handlers.onEnded(end);
+  expect(told).toEqual([kind]);
+});
+
+test('once the phone rings no other trunk is tried, and nothing that follows is held against the trunk', async () => {
+  const at = await start({ trunks: trunksOf(2) });
+  at.ring();
+  at.invite().handlers.onEnded(CONGESTED);
+  expect(await at.isOver()).toBe(true);
+  expect(at.invites).toHaveLength(1);
+  expect(at.last()).toMatchObject({ endReason: 'trunk-failed', sipCode: 503 });
 });

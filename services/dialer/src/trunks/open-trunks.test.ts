@@ -143,7 +143,7 @@ test('trunks appear, change and go without a restart, and nothing runs after the
     [trunk.sid]: { state: 'down', registered: null, reason: expect.stringContaining('no answer to OPTIONS') },
   });
   expect(trunks.counts()).toMatchObject({ byState: { up: 0, down: 1, suspended: 0, unknown: 0 }, broken: 0 });
-  expect(await trunks.openRoutes(call(1)).next()).toBeNull();
+  expect(await trunks.openRoutes(call(1)).next()).toMatchObject({ why: expect.stringContaining('is down') });
   book.set([{ ...trunk, host: '192.0.2.2', dateUpdated: '2026-11-25T00:00:00.000Z' }]);
   expect(await trunks.openRoutes(call(2)).next()).toMatchObject({ targets: [{ host: '192.0.2.2' }] });
   book.set([]);

@@ -110,12 +110,32 @@ test('without a trunk that could have room there is nothing to wait for', async 
     reason: 'no-trunk',
     message: "no trunk for the call: 't1' is switched off",
   });
-  const down = openBench(inOrder({}));
-  for (const trunk of down.book.trunks())
-    for (let n = 0; n < 2; n += 1) down.states.asked(trunk, { alive: false, reason: 'no response' });
-  expect(await down.routes.reserve()).toBeNull();
-  expect(await down.routes.next()).toBeNull();
-  expect(down.routes.whyNone().reason).toBe('trunk-failed');
+  const resting = openBench(inOrder({}));
+  for (const trunk of resting.book.trunks())
+    resting.states.tell(trunk, { kind: 'failed', trouble: CONGESTED, retryAfterSeconds: 60 });
+  expect(await resting.routes.reserve()).toBeNull();
+  expect(await resting.routes.next()).toBeNull();
+  expect(resting.routes.whyNone()).toEqual({
+    reason: 'trunk-failed',
+    message: "no trunk for the call: 't1' asked for a pause until 12:01:00Z",
+  });
+});
+
+test('trunks that answer no OPTIONS are the last resort, and only of a call that was not tried yet', async () => {
+  const { book, states, routes, openRoutes } = openBench(inOrder({}, {}));
+  const silence = { alive: false, reason: 'no response' } as const;
+  const [first, second] = book.trunks() as [Trunk, Trunk];
+  for (let n = 0; n < 2; n += 1) states.asked(first, silence);
+  expect(await openRoutes(CALL).next()).toMatchObject({ trunk: { name: 't2' } });
+  for (let n = 0; n < 2; n += 1) states.asked(second, silence);
+  const since = 'is down: no answer to OPTIONS since 12:00:00Z (no response)';
+  expect(await routes.next()).toMatchObject({
+    trunk: { name: 't1' },
+    why: `priority 0; it ${since}, and no other is left`,
+  });
+  expect([routes.hasMore(), await routes.next()]).toEqual([false, null]);
+  states.tell(first, { kind: 'succeeded' });
+  expect(states.obstacleOf(first)).toBeNull();
 });
 
 test('a name without an address counts as a failure of the trunk, and the next one is taken', async () => {

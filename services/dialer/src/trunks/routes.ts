@@ -2,7 +2,7 @@ import type { Call, EndReason, Trunk } from '@trunkline/contracts';
 import type { ChannelVerdict } from '@trunkline/limits';
 import type { Clock, SipAddress, SipResolver } from '@trunkline/sip';
 import type { Channels } from './channels.js';
-import { chooseTrunk, tellObstacles } from './choose-trunk.js';
+import { type Choice, chooseTrunk, tellObstacles } from './choose-trunk.js';
 import type { TrunkBook } from './trunk-book.js';
 import type { TrunkResult, TrunkStates } from './trunk-states.js';
 import { whereOf } from './trunk-targets.js';
@@ -77,6 +77,7 @@ class CallRoutes implements Routes {
   private reserved: Reserved | null = null;
   private isClosed = false;
   private isUnresolved = false;
+  private isTried = false;
   /** Of the trunks that were full when they were asked: when the first may have room. */
   private roomInMs: number | null = null;
 
@@ -137,15 +138,25 @@ class CallRoutes implements Routes {
     return this.passed.get(trunk.sid) ?? this.options.states.obstacleOf(trunk);
   }
 
+  private choose(): Choice | null {
+    const { random, states } = this.options;
+    const trunks = this.trunks();
+    const choice = chooseTrunk({ trunks, obstacleOf: (trunk) => this.obstacleOf(trunk), random });
+    if (choice !== null || this.isTried) return choice;
+    // Some carriers answer no OPTIONS: rather than to fail untried, a call tries one that seems to be down.
+    const last = chooseTrunk({
+      trunks,
+      obstacleOf: (trunk) => this.passed.get(trunk.sid) ?? states.lastObstacleOf(trunk),
+      random,
+    });
+    return last && { ...last, why: `${last.why}; it ${states.obstacleOf(last.trunk)}, and no other is left` };
+  }
+
   /** The best trunk that has room; those that have none are passed over. */
   private async take(): Promise<Reserved | null> {
-    const { call, channels, clock, random, states } = this.options;
+    const { call, channels, clock, states } = this.options;
     while (!this.isClosed) {
-      const choice = chooseTrunk({
-        trunks: this.trunks(),
-        obstacleOf: (trunk) => this.obstacleOf(trunk),
-        random,
-      });
+      const choice = this.choose();
       if (choice === null) return null;
       const { trunk, why } = choice;
       // Told at once, so that of many calls that wait for Redis only one tries a trunk out.
@@ -190,6 +201,7 @@ class CallRoutes implements Routes {
   }
 
   private route({ trunk, why }: Reserved, targets: SipAddress[]): RoutedTrunk {
+    this.isTried = true;
     // However it ends, it is not asked a second time for this call.
     this.passed.set(trunk.sid, 'was tried');
     return {

@@ -14,6 +14,8 @@ export type TrunkResult =
 export interface TrunkStates {
   /** What stands against giving a trunk a call just now, to follow on its name; null: nothing. */
   obstacleOf(trunk: Trunk): string | null;
+  /** The same for a trunk that is the last resort: then that it does not answer OPTIONS is nothing. */
+  lastObstacleOf(trunk: Trunk): string | null;
   /** A call is given to it. */
   taken(trunk: Trunk): void;
   tell(trunk: Trunk, result: TrunkResult): void;
@@ -53,8 +55,11 @@ class States implements TrunkStates {
   constructor(private readonly options: StatesOptions) {}
 
   obstacleOf(trunk: Trunk): string | null {
-    if (!trunk.enabled) return 'is switched off';
-    return this.downOf(trunk) ?? this.suspensionOf(trunk);
+    return this.lastObstacleOf(trunk) ?? this.downOf(trunk);
+  }
+
+  lastObstacleOf(trunk: Trunk): string | null {
+    return trunk.enabled ? this.suspensionOf(trunk) : 'is switched off';
   }
 
   taken(trunk: Trunk): void {
@@ -65,6 +70,8 @@ class States implements TrunkStates {
     const before = this.isBroken(trunk);
     if (result.kind !== 'failed') {
       this.step(trunk, { kind: result.kind });
+      // Whoever takes calls lives, whether or not he answers OPTIONS.
+      if (result.kind === 'succeeded') this.asked(trunk, { alive: true });
       if (before && !this.isBroken(trunk)) this.options.onChange(trunk, 'up', 'it takes calls again');
       return;
     }
