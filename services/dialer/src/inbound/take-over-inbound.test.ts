@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createHangUpLost } from '../hang-up-lost.js';
 import { createOwnership } from '../ownership.js';
 import { createTakeOver, GRACE_MS } from '../take-over.js';
 import { chargeBySecond } from '../testing/charge-by-second.js';
@@ -19,6 +20,11 @@ async function start(page: string) {
   carrier.call(at.number.phoneNumber);
   await passTime(at.clock, 3_000);
   const sid = at.story().call?.sid ?? '';
+  const hangUp = createHangUpLost({
+    agent: d2.agent,
+    trunks: { find: () => null, credentialsOf: () => null },
+    openPassword: () => '',
+  });
   /** d1 is thought to be dead, and d2 alone has a lease. */
   const loseFirst = async () => {
     await at.bus.leases.release('d1');
@@ -33,7 +39,7 @@ async function start(page: string) {
       fences: at.bus.fences,
       heldForMs: () => GRACE_MS,
       holds: () => false,
-      hangUp: (dialog) => d2.agent.byeOnDialog(dialog, 41),
+      hangUp,
       events: at.bus.events,
       onTaken: () => {},
       log: at.log,
