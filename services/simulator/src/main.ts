@@ -8,6 +8,7 @@ import {
   startHealthServer,
 } from '@trunkline/runtime';
 import { bindUdpTransport, createUserAgent, systemClock } from '@trunkline/sip';
+import { createCaller } from './call-back.js';
 import { readSimulatorConfig } from './config.js';
 import { createInviteCounts } from './count-invites.js';
 import { createNumberingPlan } from './numbers/behaviour-of.js';
@@ -43,8 +44,16 @@ runMain('simulator', async () => {
     onFault: observer.onFault,
     onInvite(call) {
       counts.add(call.calledUser, call.callId);
-      takeCall(call, { clock: systemClock, behaviour: behaviourOf(call.calledUser), openMedia, ...observer });
+      const behaviour = behaviourOf(call.calledUser);
+      takeCall(call, { clock: systemClock, behaviour, openMedia, callBack, ...observer });
     },
+  });
+  const callBack = createCaller({
+    agent,
+    clock: systemClock,
+    openMedia,
+    onFinished: observer.onCalledBack,
+    onError: observer.onError,
   });
   metrics.gauge('sip_calls', 'Calls in progress', () => agent.counts().calls);
   metrics.gauge('rtp_ports_free', 'Free pairs of RTP ports', () => ports.free());

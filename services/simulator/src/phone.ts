@@ -9,6 +9,8 @@ export interface Phone {
   answer(): Promise<void>;
   /** Asks who calls (401). The call goes on with the INVITE that answers: this one is no call of its own. */
   challenge(challenges: [string, string][]): void;
+  /** Calls whoever called, so long from now, whatever becomes of this call. */
+  callBack(ms: number): void;
   /** Not once the call is over. */
   later(ms: number, act: () => void): void;
 }

@@ -1,5 +1,11 @@
 import { MediaError, type MediaSession, NoPortError } from '@trunkline/media';
-import { type CallEnd, createUserAgent, type OutgoingCall, type UserAgent } from '@trunkline/sip';
+import {
+  type CallEnd,
+  createUserAgent,
+  type IncomingCall,
+  type OutgoingCall,
+  type UserAgent,
+} from '@trunkline/sip';
 import {
   createLossyNetwork,
   createVirtualClock,
@@ -7,8 +13,10 @@ import {
   type VirtualClock,
 } from '@trunkline/sip/testing';
 import { beforeEach, expect, test } from 'vitest';
+import { type CallBack, createCaller } from './call-back.js';
 import { answerAtOnce, earlyMediaThenAnswer, ringThenAnswer } from './numbers/answer.js';
 import { askCredentials } from './numbers/ask-credentials.js';
+import { hangUpAndCallBack } from './numbers/call-back.js';
 import { answerThenHangUp } from './numbers/hang-up.js';
 import { neverReply, ringForEver } from './numbers/ring-out.js';
 import type { Behaviour } from './phone.js';
@@ -23,6 +31,7 @@ let network: LossyNetwork;
 let agents: UserAgent[];
 let media: string[];
 let finished: FinishedCall[];
+let calledBack: CallBack[];
 let errors: Error[];
 let faults: Error[];
 
@@ -32,6 +41,7 @@ beforeEach(() => {
   agents = [];
   media = [];
   finished = [];
+  calledBack = [];
   errors = [];
   faults = [];
 });
@@ -79,6 +89,7 @@ function startSimulator(behaviour: Behaviour, openMedia = openFakeMedia): void {
       clock,
       behaviour,
       openMedia,
+      callBack: async (one) => void calledBack.push(one),
       onFinished: (one) => finished.push(one),
       onError: (error) => errors.push(error),
     }),
@@ -329,4 +340,39 @@ test('a re-INVITE of no use is refused and the call goes on; an answer of no use
   await caller.send('INVITE', 3);
   await caller.send('ACK', 3, 'bad answer');
   expect(caller.received().at(-1)).toMatch(/^BYE /);
+});
+
+test('who is called back is told where the call came from, once, and after the call', async () => {
+  startSimulator(hangUpAndCallBack({ talkMs: 1000, pauseMs: 1000 }));
+  await callIt();
+  await pass(1500);
+  expect([finished.map(({ end }) => end), calledBack]).toEqual([['bye-local'], []]);
+  await pass(1000);
+  expect(calledBack).toEqual([
+    { to: '+15559990000', from: '+15551230001', at: expect.objectContaining(CALLER) },
+  ]);
+});
+
+test('a call back is a call: it talks until the other side hangs up, and leaves nothing', async () => {
+  const taken: IncomingCall[] = [];
+  agentAt(CALLER, (call) => {
+    taken.push(call);
+    call.answer('their answer');
+  });
+  const ends: CallEnd['kind'][] = [];
+  const callBack = createCaller({
+    agent: agentAt(SIMULATOR, undefined),
+    clock,
+    openMedia: openFakeMedia,
+    onFinished: (_, end) => ends.push(end.kind),
+    onError: (error) => errors.push(error),
+  });
+  await callBack({ to: '+15559990000', from: '+15551230012', at: CALLER });
+  await pass(500);
+  expect([taken[0]?.calledUser, taken[0]?.callerUser]).toEqual(['+15559990000', '+15551230012']);
+  expect(media).toEqual(['open', 'accept their answer', 'start']);
+  taken[0]?.bye();
+  await pass(500);
+  expect([ends, media.at(-1)]).toEqual([['bye'], 'close']);
+  await expectNothingLeft();
 });

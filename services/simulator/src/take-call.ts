@@ -1,5 +1,6 @@
 import { MediaError, type MediaSession, MediaSocketError, NoPortError } from '@trunkline/media';
-import type { Clock, IncomingCall, Timer } from '@trunkline/sip';
+import type { Clock, IncomingCall, IncomingCallEnd, Timer } from '@trunkline/sip';
+import type { CallBack } from './call-back.js';
 import type { Behaviour, Phone } from './phone.js';
 
 /** How a call ended, as the log and the metrics tell it. */
@@ -7,7 +8,7 @@ export interface FinishedCall {
   number: string;
   from: string;
   callId: string;
-  end: 'canceled' | 'bye-remote' | 'bye-local' | 'rejected' | 'lost' | 'ignored';
+  end: IncomingCallEnd['kind'] | 'ignored';
   /** From the INVITE to the answer, or to the end of a call that was not answered. */
   ringMs: number;
   /** From the answer to the end; null when there was none. */
@@ -18,6 +19,7 @@ export interface TakeCallOptions {
   clock: Clock;
   behaviour: Behaviour;
   openMedia: () => Promise<MediaSession>;
+  callBack: (to: CallBack) => Promise<void>;
   onFinished: (call: FinishedCall) => void;
   onError: (error: Error) => void;
 }
@@ -84,6 +86,12 @@ class RingingPhone implements Phone {
   challenge(challenges: [string, string][]): void {
     this.letGo();
     this.incoming.reject(401, { reason: 'Unauthorized', headers: challenges });
+  }
+
+  callBack(ms: number): void {
+    const { calledUser: from, callerUser: to, from: at } = this.incoming;
+    const { clock, callBack, onError } = this.options;
+    clock.after(ms, () => void callBack({ to, from, at }).catch(onError));
   }
 
   later(ms: number, act: () => void | Promise<void>): void {

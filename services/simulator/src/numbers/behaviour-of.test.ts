@@ -36,6 +36,7 @@ async function callTo(number: string, forMs: number, authorization?: string): Pr
       note('challenge');
       for (const [name, value] of challenges) done.push(`${name}: ${value}`);
     },
+    callBack: (ms) => note(`call back in ${ms}`),
     later: (ms, act) => clock.after(ms, act),
   };
   await behaviourOf(number)(phone);
@@ -54,6 +55,7 @@ test.each([
   ['+15551230008', ['0 ring 183 sdp', '2000 answer']],
   ['+15551230009', ['0 ring 180', '0 answer', '2000 bye']],
   ['+15551230010', ['0 ignore']],
+  ['+15551230012', ['0 answer', '1000 call back in 1000', '1000 bye']],
   ['+15551239999', ['0 ring 180', '1000 answer']],
   ['carol', ['0 ring 180', '1000 answer']],
 ])('%s: %j', async (number, expected) => {

@@ -2,6 +2,7 @@ import type { Credentials } from '@trunkline/sip';
 import type { Behaviour } from '../phone.js';
 import { answerAtOnce, earlyMediaThenAnswer, ringThenAnswer } from './answer.js';
 import { askCredentials } from './ask-credentials.js';
+import { hangUpAndCallBack } from './call-back.js';
 import { answerThenHangUp } from './hang-up.js';
 import { refuse } from './refuse.js';
 import { neverReply, ringForEver } from './ring-out.js';
@@ -21,6 +22,7 @@ export function createNumberingPlan(credentials: Credentials): (calledNumber: st
     ['0009', answerThenHangUp(2_000)],
     ['0010', neverReply],
     ['0011', askCredentials(credentials, answerAtOnce)],
+    ['0012', hangUpAndCallBack({ talkMs: 1_000, pauseMs: 1_000 })],
   ]);
   return (calledNumber) => plan.get(calledNumber.slice(-4)) ?? ordinary;
 }
