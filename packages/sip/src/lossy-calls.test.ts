@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { createUserAgent, type UserAgent } from './agent.js';
 import type { CallEnd } from './agent-call.js';
 import { NOTHING_OPEN, OFFER } from './testing/agent-bench.js';
-import { createLossyNetwork } from './testing/lossy-network.js';
+import { createLossyNetwork, type LossyNetwork } from './testing/lossy-network.js';
 import { createVirtualClock, type VirtualClock } from './testing/virtual-clock.js';
 import type { SipFault } from './transaction-layer.js';
+import type { SipProtocol } from './transport.js';
 
 const CALLER = { host: '192.0.2.1', port: 5060 };
 const CALLEE = { host: '192.0.2.2', port: 5060 };
@@ -31,7 +32,13 @@ class LossyCalls {
   readonly stories: { plan: Plan; story: Story }[] = [];
   readonly agents: UserAgent[];
 
-  constructor(seed: number, loss: number) {
+  readonly network: LossyNetwork;
+
+  constructor(
+    seed: number,
+    loss: number,
+    private readonly protocol: SipProtocol = 'UDP',
+  ) {
     const network = createLossyNetwork({
       clock: this.clock,
       seed,
@@ -39,6 +46,7 @@ class LossyCalls {
       duplication: 0.1,
       delayMs: { from: 5, to: 700 },
     });
+    this.network = network;
     const onFault = (fault: SipFault): void => void this.faults.push(fault);
     const caller = createUserAgent({
       transport: network.attach(CALLER),
@@ -71,7 +79,7 @@ class LossyCalls {
       requestUri: `sip:${number}@192.0.2.2`,
       from: { uri: 'sip:a@192.0.2.1' },
       to: { uri: `sip:${number}@192.0.2.2` },
-      targets: [CALLEE],
+      targets: [{ ...CALLEE, protocol: this.protocol }],
       offer: OFFER,
       handlers: {
         onSent: () => {},
@@ -144,3 +152,59 @@ test('without loss every call ends exactly as planned', () => {
   ]);
   expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_OPEN, NOTHING_OPEN]);
 });
+
+test.each([
+  [1, 'TCP'],
+  [2, 'TLS'],
+] as const)(
+  'seed %i: over %s every call ends exactly as planned, whatever UDP would lose',
+  (seed, protocol) => {
+    const bench = new LossyCalls(seed, 1, protocol);
+    for (let number = 0; number < CALLS; number++) {
+      bench.place(PLANS[number % 4] as Plan);
+      bench.clock.advance(20);
+    }
+    bench.clock.advance(100_000);
+    for (const { plan, story } of bench.stories)
+      expect([plan, story.caller.join()]).toEqual([plan, PLANNED[plan]]);
+    expect(bench.network.sent.every(({ to }) => to.protocol === protocol)).toBe(true);
+    expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_OPEN, NOTHING_OPEN]);
+    expect(bench.clock.pending()).toBe(0);
+  },
+);
+
+const PLANNED: Partial<Record<Plan, string>> = {
+  'caller hangs up': 'answered,bye local',
+  'callee hangs up': 'answered,bye remote',
+  busy: 'rejected',
+  canceled: 'canceled 487',
+};
+
+test.each([1, 2, 3])(
+  'seed %i: over streams that break every second, every call ends once, and nothing is left',
+  (seed) => {
+    const bench = new LossyCalls(seed, 0, 'TCP');
+    for (let number = 0; number < CALLS; number++) {
+      bench.place(PLANS[number % PLANS.length] as Plan);
+      bench.clock.advance(20);
+      if (number % 50 === 0) bench.network.breakStreams();
+    }
+    for (let second = 0; second < 10; second++) {
+      bench.clock.advance(1000);
+      bench.network.breakStreams();
+    }
+    bench.clock.advance(20 * 60_000);
+    for (const { story } of bench.stories) {
+      expect([story, BROKEN_CALLER.test(story.caller.join())]).toEqual([story, true]);
+      expect([story, /^(invited,[^,]+)?$/.test(story.callee.join())]).toEqual([story, true]);
+      // Nobody talks to somebody who has hung up.
+      if (story.caller[0] === 'answered') expect(story.callee[1]).toMatch(/^bye-/);
+    }
+    expect(bench.faults).toEqual([]);
+    expect(bench.agents.map((agent) => agent.counts())).toEqual([NOTHING_OPEN, NOTHING_OPEN]);
+    expect(bench.clock.pending()).toBe(0);
+  },
+);
+
+/** `unreachable`: its stream broke twice before anything came. */
+const BROKEN_CALLER = /^(answered,bye (local|remote)|rejected|canceled (487|null|late)|unreachable)$/;

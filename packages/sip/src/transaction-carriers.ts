@@ -3,7 +3,7 @@ export interface Carried {
   loseStream(error: Error): void;
 }
 
-/** Which requests wait for their first response on which stream, so that they are told when it breaks. */
+/** Which transactions wait for their answer, or their ACK, on which stream, so that they are told when it breaks. */
 export class Carriers {
   private readonly byConnection = new Map<string, Set<Carried>>();
   private readonly connectionOf = new Map<Carried, string>();

@@ -88,7 +88,10 @@ export class TransactionLayer implements TransactionRuntime {
     });
     this.transport.onMessage((data, from) => this.guard(from, () => this.receive(data, from)));
     this.transport.onUnreadable?.((error, from) => this.guard(from, () => this.refuse(error, from)));
-    this.transport.onLost?.((connection, error) => this.clients.lose(connection, error));
+    this.transport.onLost?.((connection, error) => {
+      this.clients.lose(connection, error);
+      this.servers.lose(connection, error);
+    });
   }
 
   /** Sends a request, with a Via of its own, until it is answered. @throws UnsafeValueError; then nothing is sent */

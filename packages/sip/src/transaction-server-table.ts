@@ -1,4 +1,5 @@
 import type { SipRequest } from './message.js';
+import { Carriers } from './transaction-carriers.js';
 import { mergeKeyOf } from './transaction-match.js';
 import type { TransactionRuntime } from './transaction-runtime.js';
 import { ServerTransaction } from './transaction-server.js';
@@ -22,6 +23,7 @@ export class ServerTable {
   private readonly servers = new Map<string, ServerTransaction>();
   /** By Call-ID, From tag and CSeq: the branch that came first. */
   private readonly firstComers = new Map<string, string>();
+  private readonly carriers = new Carriers();
   private bytes = 0;
 
   constructor(
@@ -55,13 +57,22 @@ export class ServerTable {
       replyTo,
       onRequest: take,
       onAck: (ack) => this.options.onAck(ack),
-      onEnd: () => this.remove(key, mergeKey, bytes),
+      onEnd: () => {
+        this.carriers.remove(transaction);
+        this.remove(key, mergeKey, bytes);
+      },
+      onCarried: (connection) => this.carriers.add(connection, transaction),
     });
     this.servers.set(key, transaction);
     this.bytes += bytes;
     if (mergeKey !== null && !this.firstComers.has(mergeKey)) this.firstComers.set(mergeKey, key);
     transaction.start();
     return true;
+  }
+
+  /** A stream is gone. */
+  lose(connection: string, error: Error): void {
+    this.carriers.lose(connection, error);
   }
 
   close(): void {

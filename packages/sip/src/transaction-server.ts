@@ -17,6 +17,8 @@ export interface ServerTransactionOptions {
   /** An ACK that came with the branch of an INVITE that a 2xx answered. */
   onAck: (ack: SipRequest) => void;
   onEnd: () => void;
+  /** A rejection that waits for its ACK has left on that stream. */
+  onCarried?: (connection: string) => void;
 }
 
 /** Answers a request and repeats the answer as often as it is asked for (RFC 3261 §17.2): runs a server machine. */
@@ -92,6 +94,15 @@ export class ServerTransaction {
     this.ack = null;
   }
 
+  /**
+   * The stream on which a rejection left is gone, and it was not acknowledged: it may be lost, and over streams nobody asks
+   * again. So once more, over a new one; the far end knows the branch.
+   */
+  loseStream(): void {
+    if (this.state.name === 'completed' && this.isInvite)
+      this.runtime.guard(this.from, () => this.send(this.last));
+  }
+
   private first() {
     const reliable = isReliable(this.options.replyTo);
     return this.isInvite ? startServerInvite(reliable) : startServerNonInvite(reliable);
@@ -142,8 +153,10 @@ export class ServerTransaction {
   private send(data: Buffer | null): void {
     if (!data) return;
     this.last = data;
-    this.runtime.transport.send(data, this.options.replyTo, (error) => {
+    this.runtime.transport.send(data, this.options.replyTo, (error, connection) => {
       if (error) this.feed('transport-error');
+      else if (connection !== undefined && this.state.name === 'completed' && this.isInvite)
+        this.options.onCarried?.(connection);
     });
   }
 }

@@ -113,3 +113,17 @@ test.each([
   bench.clock.advance(32_000);
   expect(bench.network.suspected).toEqual([{ connection: expect.any(String), sinceMs: 100 }]);
 });
+
+test('a rejection whose stream breaks before the ACK is sent again, and one that was acknowledged is not', () => {
+  const bench = createTransactionBench({ protocol: 'TCP' });
+  bench.receive('INVITE');
+  bench.answer(486);
+  bench.network.breakStreams();
+  bench.clock.advance(10);
+  expect(bench.peer.statuses('INVITE')).toEqual([486, 486]);
+  bench.receive('ACK');
+  bench.network.breakStreams();
+  bench.clock.advance(10);
+  expect(bench.peer.statuses('INVITE')).toEqual([486, 486]);
+  expect(bench.layer.counts().serverTransactions).toBe(0);
+});

@@ -45,7 +45,7 @@ export interface LossyNetwork {
   hasStreams: boolean;
   /** What was told to be suspected. */
   readonly suspected: { connection: string; sinceMs: number }[];
-  /** Every stream that was used breaks, and both ends are told. */
+  /** Every stream that was used breaks: what is on its way is lost, and both ends are told. */
   breakStreams(): void;
   /** From now on this share is lost. */
   setLoss(loss: number): void;
@@ -73,6 +73,7 @@ class MemoryNetwork implements LossyNetwork {
   private readonly busyUntilMs = new Map<string, number>();
   private readonly random: () => number;
   private loss: number;
+  private breaks = 0;
 
   constructor(private readonly options: LossyNetworkOptions) {
     this.random = randomFrom(options.seed ?? 1);
@@ -88,6 +89,7 @@ class MemoryNetwork implements LossyNetwork {
   breakStreams(): void {
     const broken = [...this.streams];
     this.streams.clear();
+    this.breaks += 1;
     for (const connection of broken)
       for (const { onLost } of this.attached.values()) onLost(connection, new Error('the stream broke'));
   }
@@ -132,7 +134,11 @@ class MemoryNetwork implements LossyNetwork {
     datagram.lost = this.loses(datagram) ?? (!isReliable(to) && this.random() < this.loss);
     this.sent.push(datagram);
     if (datagram.lost) return;
-    const deliver = (): void => this.attached.get(keyOf(to))?.handler(Buffer.from(data), from);
+    const { breaks } = this;
+    const deliver = (): void => {
+      const isCut = isReliable(to) && breaks !== this.breaks;
+      if (!isCut) this.attached.get(keyOf(to))?.handler(Buffer.from(data), from);
+    };
     const copies = !isReliable(to) && this.random() < duplication ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) clock.after(this.delayTo(from, to), deliver);
   }
