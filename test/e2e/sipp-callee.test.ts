@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { Customer } from '../support/customer.js';
-import { SippCallee } from '../support/sipp.js';
+import { Sipp } from '../support/sipp.js';
 import { header, Wire } from '../support/wire.js';
 
 let cluster: Cluster;
 let customer: Customer;
 let wire: Wire;
-let callee: SippCallee | undefined;
+let callee: Sipp | undefined;
 
 beforeAll(async () => {
   wire = await Wire.start();
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 async function callSipp(scenario: string, form: Record<string, string> = {}): Promise<string> {
-  callee = await SippCallee.start(scenario, wire.port);
+  callee = await Sipp.start(scenario, { keys: { contact_port: `${wire.port}` } });
   wire.connect(callee.port);
   const url = customer.serve('/script', '<Response><Pause length="1"/></Response>');
   return (await cluster.api.createCall({ From: '+15559990000', To: '+15551112222', Url: url, ...form })).sid;
@@ -85,7 +85,7 @@ test('CANCEL against a late 200: the answer is acknowledged and hung up on', asy
 });
 
 test('lost packets: the first of every message is lost, and the call ends right all the same', async () => {
-  callee = await SippCallee.start('answered', wire.port);
+  callee = await Sipp.start('answered', { keys: { contact_port: `${wire.port}` } });
   wire.connect(callee.port);
   wire.loses = (message, nth) => nth === 1 && !message.start.startsWith('SIP/2.0 180');
   const url = customer.serve('/script', '<Response><Pause length="1"/></Response>');

@@ -1,14 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireEnv } from './cluster.js';
-import { within } from './deadline.js';
-import { freeUdpPorts } from './ports.js';
+import { eventually, within } from './deadline.js';
+import { freeTcpPorts, freeUdpPorts } from './ports.js';
 
-const SCENARIOS = join(import.meta.dirname, 'sipp');
+const SCENARIOS = join(import.meta.dirname, '..', 'interop', 'sipp', 'scenarios');
 
-/** SIPp (Debian's sip-tester) as the called phone, playing one of the scenarios of the folder beside this file once. */
-export class SippCallee {
+export interface SippOptions {
+  /** SIPp is the caller, and calls this user there; it is the called phone when absent. */
+  calls?: { port: number; user?: string };
+  /** UDP unless told. */
+  protocol?: 'UDP' | 'TCP';
+  /** What the scenario names as [key]. `contact_port`: where the requests of a dialog are sent; its own port unless told. */
+  keys?: Record<string, string>;
+  /** Neither repeats what it sent nor swallows what it is sent twice: the scenario sees every message. */
+  seesRepeats?: boolean;
+}
+
+/** SIPp (Debian's sip-tester), playing one of the scenarios of test/interop/sipp/scenarios once. */
+export class Sipp {
   private output = '';
 
   private constructor(
@@ -22,32 +34,13 @@ export class SippCallee {
     }
   }
 
-  /** @param contactPort the port that its Contact names, where the dialer sends what follows in the dialog */
-  static async start(scenario: string, contactPort: number): Promise<SippCallee> {
-    const [port, mediaPort] = (await freeUdpPorts(2)) as [number, number];
-    const args = [
-      '-sf',
-      join(SCENARIOS, `${scenario}.xml`),
-      '-i',
-      '127.0.0.1',
-      '-p',
-      `${port}`,
-      '-mp',
-      `${mediaPort}`,
-    ];
-    args.push(
-      '-m',
-      '1',
-      '-nostdin',
-      '-timeout',
-      '60s',
-      '-timeout_error',
-      '-key',
-      'contact_port',
-      `${contactPort}`,
-    );
+  /** Resolves once it listens; a caller has begun by then. */
+  static async start(scenario: string, options: SippOptions = {}): Promise<Sipp> {
+    const { calls, protocol = 'UDP' } = options;
+    const [mediaPort, udpPort] = (await freeUdpPorts(2)) as [number, number];
+    const port = protocol === 'UDP' ? udpPort : ((await freeTcpPorts(1))[0] as number);
     const libraries = process.env.TEST_SERVER_LIBRARY_PATH;
-    const child = spawn(requireEnv('TEST_SIPP'), args, {
+    const child = spawn(requireEnv('TEST_SIPP'), argumentsOf(scenario, { ...options, port, mediaPort }), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH ?? '',
@@ -56,18 +49,48 @@ export class SippCallee {
       },
     });
     await once(child, 'spawn');
-    return new SippCallee(port, child);
+    const sipp = new Sipp(port, child);
+    if (!calls) await sipp.listens(protocol);
+    return sipp;
   }
 
   /** Waits until the scenario has been played to its end; throws what SIPp says when it went otherwise. */
   async finished(ms = 45_000): Promise<void> {
     if (this.child.exitCode === null)
-      await within(ms, 'SIPp plays its scenario to the end', once(this.child, 'exit'));
-    if (this.child.exitCode !== 0)
-      throw new Error(`SIPp exited with ${this.child.exitCode}:\n${this.output.slice(-4000)}`);
+      await within(ms, 'SIPp plays its scenario to the end', once(this.child, 'exit')).catch(
+        (error: unknown) => this.fail(error),
+      );
+    if (this.child.exitCode !== 0) this.fail(`SIPp exited with ${this.child.exitCode}`);
   }
 
   stop(): void {
     this.child.kill('SIGKILL');
   }
+
+  /** Nothing but the kernel tells: whatever was sent to find out would be a call. */
+  private async listens(protocol: 'UDP' | 'TCP'): Promise<void> {
+    const address = new RegExp(`: 0100007F:${this.port.toString(16).toUpperCase().padStart(4, '0')} `);
+    await eventually(10_000, `SIPp listens on ${this.port}`, async () => {
+      if (this.child.exitCode !== null) this.fail(`SIPp exited with ${this.child.exitCode}`);
+      return address.test(await readFile(`/proc/net/${protocol.toLowerCase()}`, 'utf8')) || null;
+    });
+  }
+
+  private fail(cause: unknown): never {
+    throw new Error(`${String(cause)}:\n${this.output.slice(-4000)}`);
+  }
+}
+
+function argumentsOf(
+  scenario: string,
+  { calls, protocol, keys, seesRepeats, port, mediaPort }: SippOptions & { port: number; mediaPort: number },
+): string[] {
+  const args = ['-sf', join(SCENARIOS, `${scenario}.xml`), '-i', '127.0.0.1', '-p', `${port}`];
+  args.push('-mp', `${mediaPort}`, '-m', '1', '-nostdin', '-timeout', '60s', '-timeout_error');
+  args.push('-t', protocol === 'TCP' ? 't1' : 'u1');
+  for (const [key, value] of Object.entries({ contact_port: `${port}`, ...keys }))
+    args.push('-key', key, value);
+  if (seesRepeats) args.push('-nr');
+  if (calls) args.push('-s', calls.user ?? 'trunkline', `127.0.0.1:${calls.port}`);
+  return args;
 }
