@@ -180,11 +180,21 @@ test('DNS that never answers is given up at the deadline', async () => {
   expect(clock.pending()).toBe(0);
 });
 
-test('names that only the machine knows are found as well', async () => {
+test.each([
+  ['simulator', []],
+  ['host.example.com', ['A host.example.com']],
+])('%s, which only the machine knows, is found as well', async (host, asked) => {
   const server = await startDnsServer({});
   servers.push(server);
   const dns = { ...systemDns({ servers: [server.address] }), lookup: async () => ['127.0.0.9'] };
   const resolver = createSipResolver({ clock: systemClock, dns, protocols: ['UDP'] });
-  const found = await resolver.resolve({ host: 'simulator', port: 5060, transport: null });
+  const found = await resolver.resolve({ host, port: host === 'simulator' ? null : 5060, transport: null });
   expect(found.map(show)).toEqual(['UDP 127.0.0.9:5060']);
+  expect(server.asked).toEqual(asked);
+});
+
+test("the machine's own hosts file is read", async () => {
+  const resolver = createSipResolver({ clock: systemClock, protocols: ['TCP'] });
+  const found = await resolver.resolve({ host: 'localhost', port: 5060, transport: 'tcp' });
+  expect(found.map(show)).toEqual(['TCP 127.0.0.1:5060']);
 });

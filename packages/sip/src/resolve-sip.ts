@@ -89,7 +89,9 @@ class Search {
     const protocol = protocolAskedFor(what);
     const certain = protocol ?? (what.secure ? 'TLS' : this.usual);
     if (isIP(host) !== 0) return this.reach(what, [{ protocol: certain, host, port }]);
-    if (port !== null) return this.reach(what, await this.addressesOf(host, port, certain));
+    // A name of one word is the machine's own, or of its search domains, of which node:dns knows nothing.
+    if (port !== null || isOneWord(host))
+      return this.reach(what, await this.addressesOf(host, port, certain));
     const listed = await this.listed(await this.waysTo(what, protocol));
     if (listed.length > 0) return this.reach(what, listed);
     return this.reach(what, await this.addressesOf(host, null, certain));
@@ -141,6 +143,7 @@ class Search {
 
   /** DNS first, for it says how long that is good; then what only the machine knows. */
   private async askAddresses(name: string, family: 4 | 6): Promise<Found<string>> {
+    if (isOneWord(name)) return { records: await this.dns.lookup(name, family), ttlMs: FIXED_TTL_MS };
     try {
       const records = await (family === 4 ? this.dns.resolve4(name) : this.dns.resolve6(name));
       const ttlMs = Math.min(...records.map(({ ttl }) => ttl * 1000));
@@ -167,6 +170,10 @@ class Search {
         ...(target.protocol === 'TLS' ? { serverName: host } : {}),
       }));
   }
+}
+
+function isOneWord(name: string): boolean {
+  return !name.includes('.');
 }
 
 interface Target {
