@@ -49,6 +49,17 @@ test.each(['suspended', 'closed'] as const)('a number of an account that is %s i
   expect(judgement).toMatchObject({ because: 'inactive-account', refusal: { status: 404 } });
 });
 
+test('an account is active when all above it are', () => {
+  const { numberOf } = directoryOf();
+  const account = (sid: string) =>
+    ({
+      status: sid === number.accountSid ? 'active' : 'suspended',
+      parentSid: sid === number.accountSid ? 'parent' : null,
+    }) as DirectoryAccount;
+  const called = { requestUser: '+15551230001', toUser: '' };
+  expect(judgeInvite(TRUNK, called, { numberOf, account })).toMatchObject({ because: 'inactive-account' });
+});
+
 test.each([null, ''])('a number without a VoiceUrl (%j) is not available just now', (url) => {
   const silent = { ...number, voice: { ...number.voice, url } };
   const called = { requestUser: '+15551230001', toUser: '' };

@@ -106,9 +106,19 @@ function findNumber(user: string, directory: Pick<Directory, 'numberOf'>): Phone
   return /^\+?\d{1,20}$/.test(written) ? directory.numberOf(written) : null;
 }
 
+/** An account that is suspended takes those below it with it, as at the api. */
 function isActive(accountSid: string, directory: Pick<Directory, 'account'>): boolean {
-  return directory.account(accountSid)?.status === 'active';
+  let sid: string | null = accountSid;
+  for (let steps = 0; sid && steps <= MAX_ANCESTORS; steps += 1) {
+    const account = directory.account(sid);
+    if (account?.status !== 'active') return false;
+    sid = account.parentSid;
+  }
+  return true;
 }
+
+/** A chain of accounts that is longer was made by mistake, or is a circle. */
+const MAX_ANCESTORS = 10;
 
 function hasUrl(voice: Voice): voice is Voice & { url: string } {
   return voice.url !== null && voice.url !== '';

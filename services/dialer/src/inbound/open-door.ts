@@ -9,6 +9,7 @@ import {
   type UserAgentOptions,
 } from '@trunkline/sip';
 import type { CallLog } from '../call/call-log.js';
+import { knowsOnlyMd5 } from '../clients/old-devices.js';
 import { createRegistrar, type LocationShelf, type RegistrarOptions } from '../clients/registrar.js';
 import { createDialerPeers, type DialerPeers } from './dialer-peers.js';
 import { createGate, type GateMeter } from './gate.js';
@@ -65,7 +66,7 @@ export function openDoor(options: DoorOptions): Door {
     ...options,
     sources,
     penalties,
-    guard: createDigestGuard({ realm: options.realm, key: randomBytes(32), clock }),
+    guard: createDigestGuard({ realm: options.realm, key: randomBytes(32), clock, knowsOnlyMd5 }),
     isDialer: peers.isPeer,
     isDialerHost: peers.isPeerHost,
   });
