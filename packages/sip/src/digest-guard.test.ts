@@ -55,6 +55,17 @@ test('who comes without a word is asked, by SHA-256 and MD5, in the header of it
   expect(register.kind === 'challenge' && register.headers[0]?.[0]).toBe('WWW-Authenticate');
 });
 
+test('who gives up at an algorithm that it does not know is asked by MD5 alone', () => {
+  const knowsOnlyMd5 = ({ headers }: SipRequest) => headers.get('User-Agent') === 'old';
+  const careful = createDigestGuard({ realm: 'r', key: KEY, clock, knowsOnlyMd5 });
+  const fromOld = request(null);
+  fromOld.headers.append('User-Agent', 'old');
+  const algorithmsFor = (one: SipRequest) =>
+    challengesOf(careful.check(one, passwordOf, 'proxy')).map(({ algorithm }) => algorithm);
+  expect(algorithmsFor(fromOld)).toEqual(['MD5']);
+  expect(algorithmsFor(request(null))).toEqual(['SHA-256', 'MD5']);
+});
+
 test.each(['SHA-256', 'MD5'])('the right password by %s is known', (algorithm) => {
   const challenge = challengesOf(check(null)).find((one) => one.algorithm === algorithm);
   expect(check(answerTo(challenge))).toEqual({ kind: 'known', username: 'bob' });

@@ -14,6 +14,8 @@ export interface DigestGuardOptions {
   clock: Clock;
   /** How long a nonce may be used; 5 min unless told. */
   nonceLifeMs?: number;
+  /** Whether whoever sent it takes no challenge at all when one of them is by an algorithm that it does not know; nobody unless told. */
+  knowsOnlyMd5?: (request: SipRequest) => boolean;
 }
 
 export type DigestVerdict =
@@ -43,13 +45,17 @@ const WAYS = {
 } as const;
 
 export function createDigestGuard(options: DigestGuardOptions): DigestGuard {
-  const { key, clock, nonceLifeMs = NONCE_LIFE_MS } = options;
+  const { key, clock, nonceLifeMs = NONCE_LIFE_MS, knowsOnlyMd5 = () => false } = options;
   const realm = quote(options.realm).slice(1, -1);
   const nonces = new NonceBook({ key, clock, lifeMs: nonceLifeMs });
 
-  function challenge(way: (typeof WAYS)['register' | 'proxy'], stale = false): DigestVerdict {
+  function challenge(
+    request: SipRequest,
+    way: (typeof WAYS)['register' | 'proxy'],
+    stale = false,
+  ): DigestVerdict {
     const nonce = nonces.create();
-    const headers = OFFERED.map((algorithm): [string, string] => [
+    const headers = (knowsOnlyMd5(request) ? ['MD5'] : OFFERED).map((algorithm): [string, string] => [
       way.asks,
       formatChallenge({ realm, nonce, algorithm, qop: ['auth'], stale }),
     ]);
@@ -60,14 +66,15 @@ export function createDigestGuard(options: DigestGuardOptions): DigestGuard {
     check(request, passwordOf, kind) {
       const way = WAYS[kind];
       const given = credentialsFor(request, way.answers, realm);
-      if (!given) return challenge(way);
+      if (!given) return challenge(request, way);
       const nonce = given.params.get('nonce') ?? '';
       // Whether the password is right is not said for a nonce that is not ours: nobody could count the tries.
-      if (!nonces.isFresh(nonce)) return challenge(way, true);
+      if (!nonces.isFresh(nonce)) return challenge(request, way, true);
       const expected = { method: request.method, realm, nonce, password: passwordOf };
       const isFit = isOffered(given.params) && isAbout(request, given.params);
       if (!verifyAuthorization(given.value, expected) || !isFit) return { kind: 'refused' };
-      if (!nonces.use(nonce, Number.parseInt(given.params.get('nc') ?? '', 16))) return challenge(way, true);
+      if (!nonces.use(nonce, Number.parseInt(given.params.get('nc') ?? '', 16)))
+        return challenge(request, way, true);
       return { kind: 'known', username: unquote(`"${given.params.get('username') ?? ''}"`) };
     },
   };
