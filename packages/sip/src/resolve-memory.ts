@@ -20,7 +20,7 @@ const MAX_NAMES = 10_000;
 const REST_MS = 5000;
 
 /** How long it is believed that there is no such record, ms. */
-const NOTHING_MS = 30_000;
+const NOTHING_MS = 10_000;
 
 /**
  * Remembers what DNS said, asks once for many who want the same, and goes on with what was good before when DNS fails.
