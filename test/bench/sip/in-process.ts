@@ -2,7 +2,7 @@
  * One measurement of `sip-calls`, in a process of its own, told by its first argument; it prints one line of JSON, and
  * `answer` its port first.
  */
-import { type SipMessage, systemClock } from '@trunkline/sip';
+import { systemClock } from '@trunkline/sip';
 import { parseMessage, serializeMessage } from '@trunkline/sip/testing';
 import { answerAtOnce, openAgent, placeCalls, SDP } from './agents.js';
 
@@ -69,7 +69,7 @@ function measureCodec(seconds: number): Record<string, number> {
   return {
     bytes: data.length,
     parsed: perSecond(() => parseMessage(data)),
-    written: perSecond(() => serializeMessage(message as SipMessage)),
+    written: perSecond(() => serializeMessage(message)),
   };
 }
 
