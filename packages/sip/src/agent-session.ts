@@ -205,7 +205,8 @@ export class Session implements DialogUser {
 
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (!this.dialog.accepts(request)) reply(transaction, 500, { reason: 'CSeq Out of Order' });
+    // No header's name in the reason: SIPp reads the first 'CSeq' of a message as the header.
+    if (!this.dialog.accepts(request)) reply(transaction, 500, { reason: 'Request Out of Order' });
     else if (request.method === 'BYE') this.receiveBye(transaction);
     else if (this.isLeaving) reply(transaction, 481);
     else this.receiveOther(transaction);
