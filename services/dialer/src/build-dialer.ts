@@ -23,13 +23,13 @@ import { drainSteps } from './drain.js';
 import { createHangUpLost } from './hang-up-lost.js';
 import { buildInviteHandler } from './inbound/build-inbound.js';
 import { type Door, openDoor } from './inbound/open-door.js';
+import { resolveSources } from './inbound/resolve-sources.js';
 import { createLeaseKeeper, type LeaseKeeper } from './lease.js';
 import { createDialerMeter, type DialerMeter, watchParts } from './metrics.js';
 import { createOwnership, type Ownership } from './ownership.js';
 import { createPasswordOpener } from './sip-login.js';
 import { createTakeOver } from './take-over.js';
 import { openTrunks } from './trunks/open-trunks.js';
-import { whereOf } from './trunks/trunk-targets.js';
 
 const clock = countTimers(systemClock);
 
@@ -160,7 +160,7 @@ function buildDoor(
     directory,
     locations: bus.locations,
     leases: bus.leases,
-    resolveTrunk: async (trunk) => resolver.resolve(whereOf(trunk)),
+    resolveTrunk: (trunk) => resolveSources(trunk, resolver),
     dialerId: config.dialerId,
     dialerAddress: formatHostPort(config.publicAddress, transport.local.port),
     realm: config.SIP_REALM,

@@ -17,7 +17,7 @@ export type SignInTrouble = 'challenged' | 'wrong-password' | 'ambiguous-login';
 export interface SignInOptions {
   directory: Pick<Directory, 'clientOf' | 'clientsByLogin' | 'passwordOf'>;
   guard: Pick<DigestGuard, 'check'>;
-  penalties: PenaltyBox;
+  penalties: Pick<PenaltyBox, 'note' | 'isShut'>;
 }
 
 /** Finds out who sends a REGISTER or INVITE, by digest (RFC 3261 §22, RFC 8760). */
@@ -40,7 +40,6 @@ export function signIn(
     penalties.note(from.host);
     return { kind: 'answer', status: 403, headers: [], because: 'wrong-password' };
   }
-  penalties.clear(from.host);
   return { kind: 'known', client };
 }
 

@@ -26,7 +26,7 @@ async function startByHand(options: WorldOptions = {}) {
   ) => {
     const lines = [
       `${method} ${uri} SIP/2.0`,
-      `Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK${method}`,
+      `Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK${method === 'CANCEL' ? 'INVITE' : method}`,
       'Max-Forwards: 70',
       ...(headers.some((line) => line.startsWith('From'))
         ? []
@@ -98,6 +98,18 @@ test('a caller who hides is anonymous, whatever the carrier asserts', async () =
   at.send('INVITE', { headers, body: OFFER });
   await passTime(at.clock, 500);
   expect(at.story().call).toMatchObject({ from: 'anonymous', callerName: null });
+});
+
+test('a caller who goes before anybody holds the call is told as gone', async () => {
+  const at = await startByHand();
+  at.send('INVITE', { body: OFFER });
+  at.send('CANCEL');
+  await passTime(at.clock, 1_000);
+  expect(at.statuses()).toEqual(expect.arrayContaining(['200', '487']));
+  expect(at.story().names).toEqual(['ringing', 'canceled']);
+  expect(at.story().call).toMatchObject({ endReason: 'caller-gone', price: '0.00' });
+  expect(at.customer.asked).toEqual([]);
+  expect(at.dialer.calls.size()).toBe(0);
 });
 
 test('a trunk that knows us by another address is shown that one', async () => {

@@ -1,11 +1,12 @@
 import type { Clock } from '@trunkline/sip';
 
-/** Who gave so many wrong passwords that nothing is heard from there for a while. */
+/**
+ * Who gave so many wrong passwords that nothing is heard from there for a while. A right one mends nothing: who has one login
+ * could guess at others for ever.
+ */
 export interface PenaltyBox {
   /** A wrong password came from there. */
   note(host: string): void;
-  /** The right one came from there: what was wrong before is forgotten. */
-  clear(host: string): void;
   isShut(host: string): boolean;
   /** Sources that are shut out just now; for metrics. */
   size(): number;
@@ -60,9 +61,6 @@ export function createPenaltyBox(options: PenaltyOptions): PenaltyBox {
       const nowMs = clock.nowMs();
       const untilMs = count >= attempts ? nowMs + penaltyMs : (before?.untilMs ?? nowMs + windowMs);
       sources.set(host, { attempts: count, untilMs });
-    },
-    clear(host) {
-      sources.delete(host);
     },
     isShut: (host) => (find(host)?.attempts ?? 0) >= attempts,
     size: () =>
