@@ -3,7 +3,7 @@ import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Metrics } from '@trunkline/runtime';
 import type { AgentCounts, UserAgent } from '@trunkline/sip';
 import { CALL_STATE_NAMES } from './call/call-machine.js';
-import type { CallMeter } from './call/call-surroundings.js';
+import type { CallMeter } from './call/call-meter.js';
 import type { HeldCalls } from './call/live-calls.js';
 import type { CountedClock } from './count-timers.js';
 import type { InboundMeter } from './inbound/accept-invite.js';

@@ -1,4 +1,4 @@
-import type { Call, CallEvent, EndReason, Trunk } from '@trunkline/contracts';
+import type { Call, Trunk } from '@trunkline/contracts';
 import type { MediaSession } from '@trunkline/media';
 import type { Clock, Credentials, UserAgent } from '@trunkline/sip';
 import type { Teller } from '../next-event.js';
@@ -7,19 +7,12 @@ import type { MarkupRunner } from './call-control.js';
 import type { CallEvents } from './call-events.js';
 import type { HistoryOpener } from './call-history.js';
 import type { CallLog } from './call-log.js';
+import type { CallMeter } from './call-meter.js';
 import type { NoteStore } from './live-note.js';
 import type { Leg, LegOptions } from './place-leg.js';
 
 /** The audio of one call, with a lifetime of its own. */
 export type CallMedia = Pick<MediaSession, 'offer' | 'acceptAnswer' | 'answer' | 'start' | 'close'>;
-
-/** Told what calls do, for the metrics. */
-export interface CallMeter {
-  inviteSent(): void;
-  /** @param trunk its name */
-  legEnded(trunk: string, reason: EndReason): void;
-  published(event: CallEvent): void;
-}
 
 /** What all calls of a dialer work with. */
 export interface CallSurroundings extends Teller {

@@ -18,7 +18,7 @@ import type { AttemptWatch, OpenAttempt } from './attempts.js';
 import type { CallHistory } from './call-history.js';
 import type { CallLog } from './call-log.js';
 import type { CallInput } from './call-machine.js';
-import type { CallMeter } from './call-surroundings.js';
+import type { CallMeter } from './call-meter.js';
 import { type Outcome, outcomeOf, outcomeWithoutTrunk, reasonOfTarget } from './outcome.js';
 
 /** What an answered leg brought. */

@@ -1,5 +1,5 @@
 import { type CallEvent, type CallRecord, type EndCall, isFinalStatus, recordOf } from '@trunkline/contracts';
-import { FallbackFailedError, type ScriptEnd } from '@trunkline/rcml';
+import type { ScriptEnd } from '@trunkline/rcml';
 import {
   type AnswerOptions,
   type IncomingCall,
@@ -16,7 +16,7 @@ import { createJournal, type Journal } from '../call/journal.js';
 import { createLiveNote, type LiveNote } from '../call/live-note.js';
 import { outcomeOf } from '../call/outcome.js';
 import type { PlacedCall } from '../call/place-call.js';
-import { MarkupStatusError } from '../errors.js';
+import { httpStatusOf, inputOfLegEnd, isInbound } from './inbound-inputs.js';
 import {
   answerInboundEnd,
   type InboundEffect,
@@ -328,42 +328,4 @@ class InboundCall implements PlacedCall {
       }),
     });
   }
-}
-
-const INBOUND_KINDS: Record<InboundInput['kind'], true> = {
-  noted: true,
-  'note-late': true,
-  'caller-gone': true,
-  unanswered: true,
-  answer: true,
-  'leg-over': true,
-  'script-rejected': true,
-  'script-over': true,
-  'script-failed': true,
-  'media-failed': true,
-  'end-requested': true,
-  drained: true,
-  disowned: true,
-  'time-limit': true,
-};
-
-function isInbound(input: InboundInput | CallInput): input is InboundInput {
-  return input.kind in INBOUND_KINDS;
-}
-
-/** Before the answer a BYE is a CANCEL that came late; what we refused ourselves was told before. */
-function inputOfLegEnd({ kind, q850 }: IncomingCallEnd, isAnswered: boolean): InboundInput {
-  if (kind === 'rejected') return { kind: 'unanswered' };
-  if (kind === 'canceled' || (kind === 'bye-remote' && !isAnswered)) return { kind: 'caller-gone', q850 };
-  if (kind === 'session-expired')
-    return { kind: 'leg-over', outcome: outcomeOf({ kind: 'session-expired' }) };
-  if (kind === 'lost') return { kind: 'leg-over', outcome: outcomeOf({ kind: 'dialog-lost' }) };
-  const side = kind === 'bye-local' ? 'local' : 'remote';
-  return { kind: 'leg-over', outcome: outcomeOf({ kind: 'bye', side, q850, status: null }) };
-}
-
-/** What the customer's server answered to the request that decided; null when it did not answer. */
-function httpStatusOf(error: Error): number | null {
-  const fault = error instanceof FallbackFailedError ? error.cause : error;
-  return fault instanceof MarkupStatusError ? fault.status : null;
 }
