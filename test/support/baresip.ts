@@ -112,6 +112,14 @@ export class Baresip {
     return answer.data;
   }
 
+  /** RTP packets of the calls that have ended, oldest first. */
+  audio(): { sent: number; received: number }[] {
+    return [...this.printed.matchAll(/^packets:\s+(\d+)\s+(\d+)/gm)].map(([, sent, received]) => ({
+      sent: Number(sent),
+      received: Number(received),
+    }));
+  }
+
   async stop(): Promise<void> {
     const { child } = this;
     this.control?.destroy();

@@ -6,4 +6,5 @@ export {
   type LossyNetwork,
   type LossyNetworkOptions,
 } from './lossy-network.js';
+export { type Certificate, createTestAuthority, type TestAuthority } from './make-certificates.js';
 export { createVirtualClock, type VirtualClock } from './virtual-clock.js';
