@@ -229,11 +229,14 @@ test('a call whose account has no trunk fails, and its owner is told why', async
   expect(at.notes()).toEqual([['warning', null, 'no trunk for the call: the account has no trunk']]);
 });
 
-test('when the trunk that is left is full, what the first one said is the end', async () => {
+test('when the trunk that is left stays full, what the first one said is the end', async () => {
   const trunks = trunksOf(2).map((trunk) => ({ ...trunk, maxChannels: 1 }));
   const at = await start({ trunks });
   at.trunks.limits.full.add(trunks[1]?.sid ?? '');
   at.invite().handlers.onEnded(CONGESTED);
+  await passTime(at.clock, 5_000);
+  expect(await at.isOver()).toBe(false);
+  await passTime(at.clock, 6_000);
   expect(await at.isOver()).toBe(true);
   expect(at.last()).toMatchObject({ endReason: 'trunk-failed', sipCode: 503 });
   expect(at.trunks.limits.held).toEqual([]);
@@ -242,6 +245,7 @@ test('when the trunk that is left is full, what the first one said is the end', 
 test('a call whose trunks are all full fails, when nobody saw to it before', async () => {
   const trunks = trunksOf(1).map((trunk) => ({ ...trunk, maxChannels: 0 as number }));
   const at = await start({ trunks });
+  await passTime(at.clock, 11_000);
   expect(await at.isOver()).toBe(true);
   expect(at.last()).toMatchObject({ endReason: 'trunks-full' });
 });

@@ -83,7 +83,10 @@ test('channels are counted over all dialers and both directions, on the real Red
   const inbound = await two.trunks.admitInbound(trunk, 'CA-in');
   expect(inbound).not.toBeNull();
   const routed = await Promise.all(
-    Array.from({ length: 20 }, (_, n) => dialers[n % 2 === 0 ? 0 : 1].trunks.openRoutes(call(n)).next()),
+    Array.from({ length: 20 }, async (_, n) => {
+      const routes = dialers[n % 2 === 0 ? 0 : 1].trunks.openRoutes(call(n));
+      return (await routes.reserve()) === null ? routes.next() : null;
+    }),
   );
   const taken = routed.flatMap((one) => one ?? []);
   expect(taken).toHaveLength(4);

@@ -153,6 +153,39 @@ test('a name without an address counts as a failure of the trunk, and the next o
   expect(bench.changes).toEqual([expect.stringContaining('t1 suspended: failed again and again')]);
 });
 
+test('a trunk whose name has no address is passed over before the claim, so that a full one is waited for', async () => {
+  const resolver: SipResolver = {
+    resolve: async ({ host }) =>
+      host === '192.0.2.1' ? Promise.reject(new Error('ENOTFOUND')) : [{ host, port: 5060 }],
+  };
+  const bench = openBench(inOrder({}, { maxChannels: 1 }), resolver);
+  const held = await bench.openRoutes({ ...CALL, sid: 'CA2' }).next();
+  expect(await bench.routes.reserve()).toMatchObject({ delayMs: 1_000 });
+  held?.release();
+  expect(await bench.routes.reserve()).toBeNull();
+});
+
+test('a call that is claimed waits a while for room where only full trunks are left', async () => {
+  const { routes, limits, clock, book, openRoutes } = openBench(inOrder({ maxChannels: 1 }));
+  const [trunk] = book.trunks();
+  limits.full.add(trunk?.sid ?? '');
+  const waiting = routes.next();
+  await passTime(clock, 5_000);
+  limits.full.clear();
+  await passTime(clock, 1_100);
+  expect(await waiting).toMatchObject({ trunk: { name: 't1' } });
+  limits.full.add(trunk?.sid ?? '');
+  const late = openRoutes({ ...CALL, sid: 'CA2' });
+  const none = late.next();
+  await passTime(clock, 11_000);
+  expect([await none, late.whyNone().reason]).toEqual([null, 'trunks-full']);
+  const given = openRoutes({ ...CALL, sid: 'CA3' });
+  const up = given.next();
+  await passTime(clock, 1_500);
+  given.close();
+  expect([await up, clock.pending()]).toEqual([null, 1]);
+});
+
 test('what is closed gives back what it took, also while it is being taken', async () => {
   const { routes, limits, clock, openRoutes } = openBench(inOrder({ maxChannels: 2, maxCallsPerSecond: 1 }));
   limits.waitMs = 500;

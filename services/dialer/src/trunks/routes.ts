@@ -1,5 +1,4 @@
 import type { Call, EndReason, Trunk } from '@trunkline/contracts';
-import type { ChannelVerdict } from '@trunkline/limits';
 import type { Clock, SipAddress, SipResolver } from '@trunkline/sip';
 import type { Channels } from './channels.js';
 import { type Choice, chooseTrunk, tellObstacles } from './choose-trunk.js';
@@ -32,7 +31,10 @@ export interface Routes {
    * limits and one may have room later.
    */
   reserve(): Promise<{ delayMs: number; message: string } | null>;
-  /** The next trunk, with its channel; null when there is none (any more). Waits for its turn, at most about a second. */
+  /**
+   * The next trunk, with its channel; null when there is none (any more). Waits for its turn, at most about a second; where only
+   * full trunks are left also for room, for ten.
+   */
   next(): Promise<RoutedTrunk | null>;
   /** Whether there seems to be another one after this. */
   hasMore(): boolean;
@@ -60,6 +62,8 @@ export interface RoutesOptions {
 const LONGEST_WAIT_MS = 1_000;
 /** When a channel may be free again, nobody can know. */
 const CHANNEL_DELAY_MS = 1_000;
+/** So long a call that is claimed waits for room where only full trunks are left: nobody else can take it any more. */
+const LONGEST_ROOM_WAIT_MS = 10_000;
 
 export function createRoutes(options: RoutesOptions): Routes {
   return new CallRoutes(options);
@@ -67,6 +71,7 @@ export function createRoutes(options: RoutesOptions): Routes {
 
 interface Reserved {
   trunk: Trunk;
+  targets: SipAddress[];
   why: string;
   readyAtMs: number;
 }
@@ -74,12 +79,15 @@ interface Reserved {
 class CallRoutes implements Routes {
   /** Those that this call has no use for any more, and why. */
   private readonly passed = new Map<string, string>();
+  /** Those that had no room when they were asked, and why. */
+  private readonly full = new Map<string, string>();
+  /** When the first of them may have some. */
+  private roomInMs: number | null = null;
   private reserved: Reserved | null = null;
   private isClosed = false;
   private isUnresolved = false;
   private isTried = false;
-  /** Of the trunks that were full when they were asked: when the first may have room. */
-  private roomInMs: number | null = null;
+  private wake: () => void = () => {};
 
   constructor(private readonly options: RoutesOptions) {}
 
@@ -89,22 +97,16 @@ class CallRoutes implements Routes {
     const delayMs = this.roomInMs * (1 + this.options.random());
     const { message } = this.whyNone();
     // The next time it may be another matter.
-    this.passed.clear();
-    this.roomInMs = null;
+    this.forgetFull();
     return { delayMs, message };
   }
 
   async next(): Promise<RoutedTrunk | null> {
-    for (;;) {
-      const reserved = this.reserved ?? (await this.take());
-      this.reserved = reserved;
-      if (reserved === null) return null;
-      await this.untilMs(reserved.readyAtMs);
-      const targets = this.isClosed ? null : await this.resolve(reserved.trunk);
-      this.reserved = null;
-      if (this.isClosed) this.giveBack(reserved.trunk);
-      else if (targets !== null) return this.route(reserved, targets);
-    }
+    this.reserved ??= await this.takeInTime();
+    if (this.reserved === null) return null;
+    await this.wait(this.reserved.readyAtMs - this.options.clock.nowMs());
+    // Whoever closed this meanwhile has given it back.
+    return this.reserved && this.route(this.reserved);
   }
 
   hasMore(): boolean {
@@ -115,8 +117,8 @@ class CallRoutes implements Routes {
     const trunks = this.trunks();
     const message = `no trunk for the call: ${tellObstacles(trunks, (trunk) => this.obstacleOf(trunk))}`;
     if (!trunks.some(({ enabled }) => enabled)) return { reason: 'no-trunk', message };
-    if (this.isUnresolved) return { reason: 'unreachable', message };
-    return { reason: this.roomInMs === null ? 'trunk-failed' : 'trunks-full', message };
+    if (this.roomInMs !== null) return { reason: 'trunks-full', message };
+    return { reason: this.isUnresolved ? 'unreachable' : 'trunk-failed', message };
   }
 
   tell(trunk: Trunk, result: TrunkResult): void {
@@ -128,6 +130,7 @@ class CallRoutes implements Routes {
     this.isClosed = true;
     if (this.reserved) this.giveBack(this.reserved.trunk);
     this.reserved = null;
+    this.wake();
   }
 
   private trunks(): readonly Trunk[] {
@@ -135,53 +138,80 @@ class CallRoutes implements Routes {
   }
 
   private obstacleOf(trunk: Trunk): string | null {
-    return this.passed.get(trunk.sid) ?? this.options.states.obstacleOf(trunk);
+    return this.ownObstacleOf(trunk) ?? this.options.states.obstacleOf(trunk);
+  }
+
+  private ownObstacleOf({ sid }: Trunk): string | null {
+    return this.passed.get(sid) ?? this.full.get(sid) ?? null;
+  }
+
+  /** As `take`, and again for a while where there may be room soon. */
+  private async takeInTime(): Promise<Reserved | null> {
+    const { clock } = this.options;
+    const endsAtMs = clock.nowMs() + LONGEST_ROOM_WAIT_MS;
+    for (;;) {
+      const reserved = await this.take();
+      if (reserved !== null || this.roomInMs === null || this.isClosed) return reserved;
+      if (clock.nowMs() + this.roomInMs > endsAtMs) return null;
+      await this.wait(this.roomInMs);
+      this.forgetFull();
+    }
+  }
+
+  /** The best trunk that has room and an address; those that have none are passed over. */
+  private async take(): Promise<Reserved | null> {
+    const { clock } = this.options;
+    while (!this.isClosed) {
+      const choice = this.choose();
+      if (choice === null) return null;
+      const { trunk, why } = choice;
+      const waitMs = await this.takeChannel(trunk);
+      if (waitMs === null) continue;
+      const readyAtMs = clock.nowMs() + waitMs;
+      const targets = await this.resolve(trunk);
+      if (targets === null) continue;
+      if (!this.isClosed) return { trunk, targets, why, readyAtMs };
+      this.giveBack(trunk);
+    }
+    return null;
   }
 
   private choose(): Choice | null {
     const { random, states } = this.options;
     const trunks = this.trunks();
     const choice = chooseTrunk({ trunks, obstacleOf: (trunk) => this.obstacleOf(trunk), random });
-    if (choice !== null || this.isTried) return choice;
+    // Where there may be room soon, that is the better hope.
+    if (choice !== null || this.isTried || this.full.size > 0) return choice;
     // Some carriers answer no OPTIONS: rather than to fail untried, a call tries one that seems to be down.
     const last = chooseTrunk({
       trunks,
-      obstacleOf: (trunk) => this.passed.get(trunk.sid) ?? states.lastObstacleOf(trunk),
+      obstacleOf: (trunk) => this.ownObstacleOf(trunk) ?? states.lastObstacleOf(trunk),
       random,
     });
     return last && { ...last, why: `${last.why}; it ${states.obstacleOf(last.trunk)}, and no other is left` };
   }
 
-  /** The best trunk that has room; those that have none are passed over. */
-  private async take(): Promise<Reserved | null> {
-    const { call, channels, clock, states } = this.options;
-    while (!this.isClosed) {
-      const choice = this.choose();
-      if (choice === null) return null;
-      const { trunk, why } = choice;
-      // Told at once, so that of many calls that wait for Redis only one tries a trunk out.
-      states.taken(trunk);
-      const verdict = await channels.take(trunk, call.sid, LONGEST_WAIT_MS);
-      if (verdict.allowed) {
-        if (!this.isClosed) return { trunk, why, readyAtMs: clock.nowMs() + verdict.waitMs };
-        this.giveBack(trunk);
-      } else {
-        states.tell(trunk, { kind: 'withdrawn' });
-        this.passOver(trunk, verdict);
-      }
-    }
-    return null;
-  }
-
-  private passOver(trunk: Trunk, verdict: Extract<ChannelVerdict, { allowed: false }>): void {
+  /** For how long its turn is to be waited for; null when it has no room. */
+  private async takeChannel(trunk: Trunk): Promise<number | null> {
+    const { call, channels, states } = this.options;
+    // Told at once, so that of many calls that wait for Redis only one tries a trunk out.
+    states.taken(trunk);
+    const verdict = await channels.take(trunk, call.sid, LONGEST_WAIT_MS);
+    if (verdict.allowed) return verdict.waitMs;
+    states.tell(trunk, { kind: 'withdrawn' });
     const isFull = verdict.full === 'channels';
-    const roomInMs = isFull ? CHANNEL_DELAY_MS : verdict.waitMs;
-    this.roomInMs = Math.min(this.roomInMs ?? roomInMs, roomInMs);
+    this.roomInMs = Math.min(this.roomInMs ?? CHANNEL_DELAY_MS, isFull ? CHANNEL_DELAY_MS : verdict.waitMs);
     const { maxChannels, maxCallsPerSecond } = trunk;
     const why = isFull
       ? `has no channel left of ${maxChannels}`
       : `is at its ${maxCallsPerSecond} calls a second`;
-    this.passed.set(trunk.sid, why);
+    this.full.set(trunk.sid, why);
+    return null;
+  }
+
+  private forgetFull(): void {
+    this.full.clear();
+    this.roomInMs = null;
   }
 
   /** Null when the trunk's name has no address: then it has failed. */
@@ -200,7 +230,8 @@ class CallRoutes implements Routes {
     }
   }
 
-  private route({ trunk, why }: Reserved, targets: SipAddress[]): RoutedTrunk {
+  private route({ trunk, targets, why }: Reserved): RoutedTrunk {
+    this.reserved = null;
     this.isTried = true;
     // However it ends, it is not asked a second time for this call.
     this.passed.set(trunk.sid, 'was tried');
@@ -217,8 +248,15 @@ class CallRoutes implements Routes {
     this.options.channels.release(trunk.sid, this.options.call.sid);
   }
 
-  private async untilMs(atMs: number): Promise<void> {
-    const ms = atMs - this.options.clock.nowMs();
-    if (ms > 0) await new Promise<void>((resolve) => this.options.clock.after(ms, resolve));
+  /** Until the time is over, or this is closed. */
+  private async wait(ms: number): Promise<void> {
+    if (ms <= 0 || this.isClosed) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.options.clock.after(ms, resolve);
+      this.wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 }
