@@ -4,7 +4,7 @@ import type { SipAddress } from '@trunkline/sip';
 import { expect, test } from 'vitest';
 import { AttemptList } from '../call/attempts.js';
 import type { CallInput } from '../call/call-machine.js';
-import { ACCOUNT_SID, createInboundWorld, makeClient } from '../testing/inbound-bench.js';
+import { ACCOUNT_SID, createInboundWorld, makeClient, type WorldOptions } from '../testing/inbound-bench.js';
 import { createPhone, OFFER } from '../testing/inbound-parties.js';
 import { passTime } from '../testing/pass-time.js';
 import { createClientLeg } from './client-leg.js';
@@ -15,9 +15,11 @@ const [D1, D2] = [
 ];
 const place = (n: number): SipAddress => ({ host: `203.0.113.${n}`, port: 5060 });
 
-async function start({ to = 'alice', enabled = true } = {}) {
+type StartOptions = { to?: string; enabled?: boolean } & Omit<WorldOptions, 'entries'>;
+
+async function start({ to = 'alice', enabled = true, ...wire }: StartOptions = {}) {
   const client = makeClient('alice', 'pw', { enabled });
-  const at = await createInboundWorld({ entries: [{ kind: 'client', client }] });
+  const at = await createInboundWorld({ ...wire, entries: [{ kind: 'client', client }] });
   const dialers = [await at.startDialer('d1', D1), await at.startDialer('d2', D2)];
   const [d1] = dialers;
   const beat = () => {
@@ -66,6 +68,7 @@ async function start({ to = 'alice', enabled = true } = {}) {
       locations: at.bus.locations,
       dialerId: 'd1',
       isAlive: d1?.door.peers.isAlive ?? fail(),
+      seekDialers: d1?.door.peers.seek ?? fail(),
       edgeRoute: (binding) => d1?.agent.edgeRoute(binding) ?? '',
       now: at.now,
       publicAddress: D1,
@@ -218,3 +221,24 @@ test('while the bus is away nobody knows where a client is', async () => {
   await passTime(at.clock, 100);
   expect(at.outcome()).toMatchObject({ status: 'failed', reason: 'unreachable' });
 });
+
+test.each([1, 2, 3])(
+  'over a wire that loses and doubles a third, one of two phones gets the call (%i)',
+  async (seed) => {
+    const at = await start({ seed, duplication: 0.3, delayMs: { from: 1, to: 60 } });
+    const phones = [await at.device(1), await at.device(2, D2)];
+    at.network.setLoss(0.3);
+    at.leg.next();
+    await passTime(at.clock, 6_000);
+    for (const phone of phones) phone.calls[0]?.answer('answer');
+    await passTime(at.clock, 10_000);
+    expect(at.told.filter((what) => what === 'answered').length).toBeLessThanOrEqual(1);
+    at.leg.hangUp();
+    at.leg.cancel();
+    await passTime(at.clock, 100_000);
+    expect(at.told.at(-1)).toBe('leg-over');
+    expect(at.told.filter((what) => what === 'leg-over')).toHaveLength(1);
+    const [d1] = at.dialers;
+    expect(d1?.agent.counts()).toMatchObject({ clientTransactions: 0, dialogs: 0, calls: 0 });
+  },
+);

@@ -24,6 +24,8 @@ export interface ClientLegSurroundings {
   dialerId: string;
   /** Whether that dialer holds its lease. */
   isAlive: (dialerId: string) => boolean;
+  /** Makes sure of those that are not known to. */
+  seekDialers: (dialerIds: readonly string[]) => Promise<void>;
   edgeRoute: (binding: { source: SipAddress; dialerAddress: string }) => string;
   now: () => Date;
   /** Where this dialer is reached. */
@@ -91,6 +93,7 @@ class ClientLeg implements Leg {
     const client = directory.clientOf(this.call.accountSid, login);
     if (!client?.enabled) return this.endUnregistered(whyNoClient(client, login));
     const location = await locations.read(client.sid);
+    await this.at.seekDialers((location?.bindings ?? []).map(({ dialerId }) => dialerId));
     if (this.isAbandoned) return;
     this.groups = findDevices(location, { ...this.at, nowMs: now().getTime() });
     if (this.groups.length === 0) return this.endUnregistered(whyNoDevice(location, login));

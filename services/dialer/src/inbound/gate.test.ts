@@ -123,6 +123,19 @@ test('a scanner hears nothing even where it knows a name', async () => {
   expect(at.counted).toEqual(['dropped scanner']);
 });
 
+test('a phone that has signed in is answered whatever it asks, and nobody else', async () => {
+  const at = await start();
+  const phone = at.phone('alice', 'pw');
+  phone.register();
+  await passTime(at.clock, 1_000);
+  const before = at.answersTo(DESK).length;
+  at.sendText(DESK, 'OPTIONS');
+  at.sendText(DESK, 'SUBSCRIBE');
+  at.sendText(DESK, 'INVITE');
+  await passTime(at.clock, 1_000);
+  expect(at.answersTo(DESK).slice(before)).toEqual([200, 405]);
+});
+
 test('a trunk that asks whether we live is answered', async () => {
   const at = await start();
   at.sendText(CARRIER, 'OPTIONS');

@@ -81,6 +81,13 @@ test('a client calls through its own VoiceUrl, whatever it dials', () => {
   });
 });
 
+test('what a client dials is cleaned of what no record takes', () => {
+  const called = { requestUser: 'b\0o\r\nb', toUser: '' };
+  expect(judgeInvite(asAlice(), called, directoryOf())).toMatchObject({ destination: { to: 'b o b' } });
+  const nothing = { requestUser: '\0', toUser: '' };
+  expect(judgeInvite(asAlice(), nothing, directoryOf())).toMatchObject({ refusal: { status: 484 } });
+});
+
 test.each<[Partial<typeof alice>, DirectoryAccount['status'], string, RegExp]>([
   [{ enabled: false }, 'active', 'disabled-client', /switched off/],
   [{}, 'suspended', 'inactive-account', /not active/],

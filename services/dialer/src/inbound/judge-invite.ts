@@ -1,6 +1,7 @@
 import type { Client, PhoneNumber, Trunk, Voice } from '@trunkline/contracts';
 import type { Directory } from '@trunkline/directory';
 import type { CallerPeer } from './caller-peer.js';
+import { cleanText } from './clean-text.js';
 import type { Refusal } from './inbound-machine.js';
 
 /** Whom an INVITE is for: unescaped users of its Request-URI and its To. */
@@ -69,7 +70,7 @@ function judgeNumber(
 }
 
 function judgeClient(client: Client, { requestUser, toUser }: Called, directory: KnownBook): Judgement {
-  const to = (requestUser || toUser).slice(0, MAX_ADDRESS_LENGTH);
+  const to = cleanText(requestUser || toUser, MAX_ADDRESS_LENGTH);
   const forbidden = complainOfClient(client, directory);
   if (forbidden) return forbidden;
   const { voice, accountSid } = client;

@@ -1,5 +1,6 @@
 import { type Call, newCall, type Voice } from '@trunkline/contracts';
 import { callerOf, extensionHeadersOf, forwardedFromOf, type SipRequest } from '@trunkline/sip';
+import { cleanText } from './clean-text.js';
 import { type Destination, MAX_ADDRESS_LENGTH } from './judge-invite.js';
 
 /** As the api gives to calls that it makes. */
@@ -19,7 +20,7 @@ export function newInboundCall(request: SipRequest, destination: Destination, no
   const call = newCall({
     accountSid,
     to,
-    from: (client?.login ?? caller.user).slice(0, MAX_ADDRESS_LENGTH),
+    from: client?.login ?? cleanText(caller.user, MAX_ADDRESS_LENGTH),
     direction: 'inbound',
     apiVersion: API_VERSION,
     dateCreated: now.toISOString(),
@@ -30,12 +31,16 @@ export function newInboundCall(request: SipRequest, destination: Destination, no
   return {
     ...call,
     phoneNumberSid,
-    callerName: caller.displayName?.slice(0, MAX_NAME_LENGTH) ?? null,
-    forwardedFrom: forwardedFromOf(request)?.slice(0, MAX_ADDRESS_LENGTH) ?? null,
+    callerName: cleanOrNull(caller.displayName, MAX_NAME_LENGTH),
+    forwardedFrom: cleanOrNull(forwardedFromOf(request), MAX_ADDRESS_LENGTH),
     sipHeaders: Object.fromEntries(extensionHeadersOf(request)),
     sipCode: 180,
     sipReason: 'Ringing',
   };
+}
+
+function cleanOrNull(text: string | null, maxLength: number): string | null {
+  return text === null ? null : cleanText(text, maxLength) || null;
 }
 
 function instructionsOf(voice: Destination['voice']): Call['instructions'] {
