@@ -29,6 +29,7 @@ export function buildSurroundings(parts: DialerParts): CallSurroundings {
     locations: bus.locations,
     dialerId: config.dialerId,
     isAlive: door.peers.isAlive,
+    seekDialers: door.peers.seek,
     edgeRoute: agent.edgeRoute.bind(agent),
     now: teller.now,
     publicAddress,
