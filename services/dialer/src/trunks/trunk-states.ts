@@ -76,10 +76,11 @@ class States implements TrunkStates {
       return;
     }
     const { trouble, retryAfterSeconds } = result;
+    const isNew = this.suspensionOf(trunk) === null;
     this.step(trunk, { kind: 'failed', trouble });
     if (retryAfterSeconds !== null && retryAfterSeconds > 0) this.pause(trunk, retryAfterSeconds * 1000);
     const suspension = this.suspensionOf(trunk);
-    if (suspension !== null) this.options.onChange(trunk, 'suspended', suspension);
+    if (isNew && suspension !== null) this.options.onChange(trunk, 'suspended', suspension);
   }
 
   asked(trunk: Trunk, result: { alive: true } | { alive: false; reason: string }): void {
