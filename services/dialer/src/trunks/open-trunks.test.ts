@@ -77,7 +77,7 @@ const call = (n: number) => ({ sid: `CA${n}`, accountSid: 'AC1' });
 
 test('channels are counted over all dialers and both directions, on the real Redis', async () => {
   await awaitRedis();
-  const trunk = trunkOf({ maxChannels: 5, maxCallsPerSecond: 10_000 });
+  const trunk = trunkOf({ maxChannels: 5 });
   const { dialers } = openDialers(trunk);
   const [one, two] = dialers;
   const inbound = await two.trunks.admitInbound(trunk, 'CA-in');
