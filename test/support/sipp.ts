@@ -17,9 +17,11 @@ export interface SippOptions {
   keys?: Record<string, string>;
   /** Neither repeats what it sent nor swallows what it is sent twice: the scenario sees every message. */
   seesRepeats?: boolean;
+  /** How many calls it plays its scenario for; 1 unless told. */
+  times?: number;
 }
 
-/** SIPp (Debian's sip-tester), playing one of the scenarios of test/interop/sipp/scenarios once. */
+/** SIPp (Debian's sip-tester), playing one of the scenarios of test/interop/sipp/scenarios. */
 export class Sipp {
   private output = '';
 
@@ -83,10 +85,18 @@ export class Sipp {
 
 function argumentsOf(
   scenario: string,
-  { calls, protocol, keys, seesRepeats, port, mediaPort }: SippOptions & { port: number; mediaPort: number },
+  {
+    calls,
+    protocol,
+    keys,
+    seesRepeats,
+    times = 1,
+    port,
+    mediaPort,
+  }: SippOptions & { port: number; mediaPort: number },
 ): string[] {
   const args = ['-sf', join(SCENARIOS, `${scenario}.xml`), '-i', '127.0.0.1', '-p', `${port}`];
-  args.push('-mp', `${mediaPort}`, '-m', '1', '-nostdin', '-timeout', '60s', '-timeout_error');
+  args.push('-mp', `${mediaPort}`, '-m', `${times}`, '-nostdin', '-timeout', '60s', '-timeout_error');
   args.push('-t', protocol === 'TCP' ? 't1' : 'u1');
   for (const [key, value] of Object.entries({ contact_port: `${port}`, ...keys }))
     args.push('-key', key, value);
