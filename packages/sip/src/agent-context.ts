@@ -19,6 +19,13 @@ export interface OpenCall {
   drop(): void;
 }
 
+/** A call that came, as a CANCEL of its INVITE finds it (RFC 3261 §9.2). */
+export interface CancelableCall {
+  /** Of our answers. */
+  readonly tag: string;
+  receiveCancel(cancel: SipRequest): void;
+}
+
 /** An address that we keep at a registrar until the agent closes. */
 export interface OpenRegistration {
   stop(): Promise<void>;
@@ -36,6 +43,8 @@ export interface AgentContext {
   readonly dialogs: Map<string, DialogUser>;
   readonly calls: Set<OpenCall>;
   readonly registrations: Set<OpenRegistration>;
+  /** By the transaction of its INVITE. */
+  readonly received: WeakMap<ServerTransaction, CancelableCall>;
 }
 
 /** The methods that we answer, for Allow (RFC 3261 §20.5). */

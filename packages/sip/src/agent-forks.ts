@@ -22,7 +22,8 @@ interface EarlySdp {
 }
 
 export interface ForksOptions {
-  invite: SipRequest;
+  /** As it was sent. */
+  invite: () => SipRequest;
   /** Where it went. */
   target: SipAddress;
   owner: SessionOwner;
@@ -41,11 +42,16 @@ export class Forks {
   private readonly acks = new Map<string, { data: Buffer; to: SipAddress }>();
   private readonly early = new Map<string, EarlySdp>();
   private winner: Session | null = null;
+  private owner: SessionOwner | null;
+  private readonly options: Omit<ForksOptions, 'owner'>;
 
   constructor(
     private readonly context: AgentContext,
-    private readonly options: ForksOptions,
-  ) {}
+    { owner, ...options }: ForksOptions,
+  ) {
+    this.owner = owner;
+    this.options = options;
+  }
 
   /** A phone rings. Null when it does not say which, or when there are too many. */
   ring(response: SipResponse): Session | null {
@@ -132,6 +138,15 @@ export class Forks {
     sendBye(this.context, { dialog, auth, publicHost, q850: Q850_NORMAL_CLEARING }, () => {});
   }
 
+  /** The call is over, or goes on with another INVITE: what still comes of this one is hung up on, and needs none of it. */
+  retire(): void {
+    this.closeLosers();
+    this.sessions.clear();
+    this.early.clear();
+    this.owner = null;
+    this.winner = null;
+  }
+
   /** Forgets every phone but the one that got the call. */
   closeLosers(): void {
     for (const [tag, session] of this.sessions) {
@@ -147,9 +162,11 @@ export class Forks {
   }
 
   private openAnyway(response: SipResponse): Session {
-    const { invite, owner, auth, publicHost, allowRefer } = this.options;
+    const { invite, auth, publicHost, allowRefer } = this.options;
+    const { owner } = this;
+    if (!owner) throw new RangeError('a call that is over takes no phones');
     const dialog = this.dialogFor(response);
-    const offer = invite.body.toString('utf8');
+    const offer = invite().body.toString('utf8');
     const session = new Session(this.context, dialog, { owner, auth, offer, publicHost, allowRefer });
     this.sessions.set(dialog.remoteTag, session);
     return session;
@@ -158,13 +175,14 @@ export class Forks {
   private dialogFor(response: SipResponse): Dialog {
     const { invite, target } = this.options;
     const tag = remoteTagOf(response);
-    const dialog = this.dialogs.get(tag) ?? dialogOfResponse(invite, response, target);
+    const dialog = this.dialogs.get(tag) ?? dialogOfResponse(invite(), response, target);
     this.dialogs.set(tag, dialog);
     return dialog;
   }
 
   private acknowledge(dialog: Dialog, answer: string): void {
-    const { invite, publicHost } = this.options;
+    const { publicHost } = this.options;
+    const invite = this.options.invite();
     const { request, nextHop } = dialog.acknowledge(cseqOf(invite).number, credentialsOf(invite));
     if (answer !== '') {
       request.headers.append('Content-Type', SDP_TYPE);

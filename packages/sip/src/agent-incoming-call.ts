@@ -278,6 +278,8 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner, Ringi
     this.heldAnswer = null;
     this.ringing.stop();
     this.context.calls.delete(this);
+    // The transaction lives on for a while, and is not to keep the call.
+    this.context.received.set(this.transaction, { tag: this.localTag, receiveCancel: () => {} });
     this.handlers.onEnded?.(end);
   }
 }

@@ -1,10 +1,9 @@
-import type { Authorizer } from './agent-auth.js';
 import type { AgentContext } from './agent-context.js';
 import { Forks, type ForksOptions, remoteTagOf } from './agent-forks.js';
 import { ReliableProvisionals, rseqOf } from './agent-reliable-uac.js';
 import type { Session } from './agent-session.js';
 import type { Timer } from './clock.js';
-import type { SipResponse } from './message.js';
+import type { SipRequest, SipResponse } from './message.js';
 import { unwrapSdp } from './parse-multipart.js';
 import { formatReason, type Reason } from './parse-reason.js';
 import type { ClientFailure, ClientTransaction } from './transaction-client.js';
@@ -26,9 +25,8 @@ export interface AttemptUser {
   onFailure(failure: ClientFailure): void;
 }
 
-export interface AttemptOptions extends Omit<ForksOptions, 'auth'> {
-  /** Of the requests in the dialogs that it makes. */
-  auth: Authorizer;
+export interface AttemptOptions extends Omit<ForksOptions, 'invite'> {
+  invite: SipRequest;
   /** Nothing at all may come for so long; null: timer B. */
   patienceMs: number | null;
   user: AttemptUser;
@@ -37,6 +35,11 @@ export interface AttemptOptions extends Omit<ForksOptions, 'auth'> {
 /** One INVITE on its way: its phones, its CANCEL, and what comes of it when nobody waits for it any more. */
 export class InviteAttempt {
   readonly forks: Forks;
+  private readonly options: Pick<AttemptOptions, 'target' | 'publicHost' | 'patienceMs'>;
+  /** Until it is sent. */
+  private unsent: SipRequest | null;
+  /** Null once nobody waits for it: a call that is over is not kept by the INVITE that still may be answered. */
+  private user: AttemptUser | null;
   /** A phone, or somebody on the way to it, is at work: more than 100 came. */
   hasRung = false;
   private readonly reliables: ReliableProvisionals;
@@ -52,15 +55,21 @@ export class InviteAttempt {
 
   constructor(
     private readonly context: AgentContext,
-    private readonly options: AttemptOptions,
+    options: AttemptOptions,
   ) {
-    this.forks = new Forks(context, options);
+    const { user, invite, patienceMs, ...way } = options;
+    this.user = user;
+    this.unsent = invite;
+    this.options = { target: way.target, publicHost: way.publicHost, patienceMs };
+    this.forks = new Forks(context, { ...way, invite: () => this.sentInvite() });
     this.reliables = new ReliableProvisionals();
   }
 
   /** @throws UnsafeValueError when it cannot be written; then nothing was sent */
   start(): void {
-    const { invite, target, publicHost, patienceMs } = this.options;
+    const { target, publicHost, patienceMs } = this.options;
+    const invite = this.sentInvite();
+    this.unsent = null;
     const handlers = {
       onResponse: (response: SipResponse) => this.receive(response),
       onFailure: (failure: ClientFailure) => this.fail(failure),
@@ -82,7 +91,8 @@ export class InviteAttempt {
   leave(): void {
     this.timers.silence?.cancel();
     this.isLeft = true;
-    this.forks.closeLosers();
+    this.user = null;
+    this.forks.retire();
   }
 
   /**
@@ -108,19 +118,17 @@ export class InviteAttempt {
   }
 
   private giveUpSilence(): void {
-    const { user } = this.options;
-    const wasLeft = this.isLeft;
+    const { user } = this;
     this.giveUp();
-    if (!wasLeft) user.onFailure({ kind: 'timeout' });
+    user?.onFailure({ kind: 'timeout' });
   }
 
   /** One that was refused may have arrived: as in `giveUp`. */
   private fail(failure: ClientFailure): void {
-    const { user } = this.options;
-    const wasLeft = this.isLeft;
+    const { user } = this;
     this.timers.canceled?.cancel();
     this.giveUp();
-    if (!wasLeft) user.onFailure(failure);
+    user?.onFailure(failure);
   }
 
   private receive(response: SipResponse): void {
@@ -159,11 +167,17 @@ export class InviteAttempt {
     this.reliables.acknowledge(session, response, () => this.forks.closeEarly(remoteTag));
   }
 
+  private sentInvite(): SipRequest {
+    const invite = this.unsent ?? this.transaction?.request;
+    if (!invite) throw new RangeError('an INVITE that could not be sent has no answer');
+    return invite;
+  }
+
   /** The first 2xx wins; each other phone that answered is hung up on, and so is any that answers too late. */
   private receiveAnswer(response: SipResponse): void {
     if (this.forks.acknowledgeAgain(response)) return;
     if (!this.isLeft && !this.cancelHeaders && !this.forks.hasWinner) {
-      this.options.user.onAnswer(response);
+      this.tell((user) => user.onAnswer(response));
       return;
     }
     this.forks.hangUpOn(response);
@@ -182,7 +196,7 @@ export class InviteAttempt {
   }
 
   private tell(what: (user: AttemptUser) => void): void {
-    if (!this.isLeft) what(this.options.user);
+    if (this.user) what(this.user);
   }
 
   private after(ms: number, run: () => void): Timer {

@@ -65,11 +65,15 @@ export class ReliableResponses {
   private timer: Timer | null = null;
   private limit: Timer | null = null;
   private isOver = false;
+  /** Of the INVITE, which is not kept once it is answered; a PRACK may come later. */
+  private readonly inviteCSeq: number;
 
   constructor(
     private readonly context: AgentContext,
     private readonly port: ReliablePort,
-  ) {}
+  ) {
+    this.inviteCSeq = cseqOf(port.invite.request).number;
+  }
 
   send(saying: Saying): void {
     if (this.isOver) return;
@@ -150,8 +154,7 @@ export class ReliableResponses {
   private isFor(prack: SipRequest, { rseq }: OpenResponse): boolean {
     try {
       const rack = parseRAck(prack.headers.get('RAck') ?? '');
-      const { number } = cseqOf(this.port.invite.request);
-      return rack.rseq === rseq && rack.cseq === number && rack.method === 'INVITE';
+      return rack.rseq === rseq && rack.cseq === this.inviteCSeq && rack.method === 'INVITE';
     } catch (error) {
       if (error instanceof SipParseError) return false;
       throw error;

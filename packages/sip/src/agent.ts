@@ -2,7 +2,13 @@ import { isIPv6 } from 'node:net';
 import { answerRegister } from './agent-answer-register.js';
 import { Authorizer } from './agent-auth.js';
 import type { InviteOptions, OutgoingCall } from './agent-call.js';
-import type { AgentContext, DialogUser, OpenCall, OpenRegistration } from './agent-context.js';
+import type {
+  AgentContext,
+  CancelableCall,
+  DialogUser,
+  OpenCall,
+  OpenRegistration,
+} from './agent-context.js';
 import { sendBye } from './agent-dialog-request.js';
 import { ReceivedCall } from './agent-incoming-call.js';
 import type { UserAgentOptions } from './agent-options.js';
@@ -26,6 +32,7 @@ import type { SipParseError } from './errors.js';
 import type { SipMessage, SipRequest } from './message.js';
 import { fromOf, toOf } from './message-fields.js';
 import { createResponse } from './message-response.js';
+import { unwrapSdp } from './parse-multipart.js';
 import { randomToken } from './random-token.js';
 import { serializeMessage } from './serialize-message.js';
 import {
@@ -86,8 +93,7 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
   readonly dialogs = new Map<string, DialogUser>();
   readonly calls = new Set<OpenCall>();
   readonly registrations = new Set<OpenRegistration>();
-  /** By the transaction of its INVITE. */
-  private readonly received = new WeakMap<ServerTransaction, ReceivedCall>();
+  readonly received = new WeakMap<ServerTransaction, CancelableCall>();
   private readonly edge: EdgeForwarder | null;
   private available = true;
   private closing: Promise<void> | null = null;
@@ -214,6 +220,7 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
   private receiveInvite(request: SipRequest, peer: unknown): Reception {
     const { onInvite } = this.options;
     if (!onInvite || !this.available) return answerOf(request, { status: 503 });
+    unwrapSdp(request);
     if (!isReadable(request)) return answerOf(request, UNREADABLE_BODY);
     return takenBy((transaction) => {
       const call = new ReceivedCall(this, transaction, peer);

@@ -1,5 +1,6 @@
 import type { SipRequest, SipResponse } from './message.js';
 import { SipHeaders } from './message-headers.js';
+import { parseMessage } from './parse-message.js';
 import { serializeMessage } from './serialize-message.js';
 import { startClientInvite, stepClientInvite } from './transaction-client-invite.js';
 import { startClientNonInvite, stepClientNonInvite } from './transaction-client-non-invite.js';
@@ -36,12 +37,16 @@ const SENDS_BEFORE_PROBE = 3;
 
 /** Sends a request and repeats it until it is answered (RFC 3261 §17.1): runs the effects of a client machine. */
 export class ClientTransaction {
-  readonly request: SipRequest;
+  /** Null once a final response came: what is left is to absorb its repetitions. */
+  private kept: SipRequest | null;
   readonly to: SipAddress;
   private state: TransactionState<string>;
   private readonly isInvite: boolean;
   private readonly step: AnyStep;
   private readonly timers: TransactionTimers;
+  private readonly options: Omit<ClientTransactionOptions, 'request' | 'handlers'>;
+  /** Null once a request that is no INVITE has its final response. */
+  private handlers: ClientTransactionHandlers | null;
   private readonly data: Buffer;
   private response: SipResponse | null = null;
   private ack: Buffer | null = null;
@@ -56,15 +61,24 @@ export class ClientTransaction {
   /** @throws UnsafeValueError when the request cannot be written */
   constructor(
     private readonly runtime: TransactionRuntime,
-    private readonly options: ClientTransactionOptions,
+    options: ClientTransactionOptions,
   ) {
-    this.request = options.request;
+    // As they are, its options would keep the request, and who sent it, for as long as repetitions are absorbed.
+    const { request, handlers, ...rest } = options;
+    this.options = rest;
+    this.handlers = handlers;
+    this.kept = request;
     this.to = options.to;
-    this.isInvite = this.request.method === 'INVITE';
+    this.isInvite = request.method === 'INVITE';
     this.step = (this.isInvite ? stepClientInvite : stepClientNonInvite) as AnyStep;
     this.timers = new TransactionTimers(runtime.clock, (timer) => this.feed(`timer-${timer}`));
-    this.data = serializeMessage(this.request);
+    this.data = serializeMessage(request);
     this.state = this.first().state;
+  }
+
+  /** As it was sent; read again when it is wanted after its final response, as for one more phone that answers. */
+  get request(): SipRequest {
+    return this.kept ?? (parseMessage(this.data) as SipRequest);
   }
 
   start(): void {
@@ -77,6 +91,9 @@ export class ClientTransaction {
     this.response = response;
     this.feed(responseInput(response.status));
     this.response = null;
+    if (response.status < 200) return;
+    this.kept = null;
+    if (!this.isInvite) this.handlers = null;
   }
 
   /** Stops repeating an INVITE that nothing has answered; an answer is still reported until timer B. */
@@ -174,8 +191,8 @@ export class ClientTransaction {
       this.carrier = { connection, sinceMs: this.sentAtMs };
       this.options.onCarried?.(connection);
     }
-    const { handlers } = this.options;
-    if (handlers.onSent) this.runtime.guard(this.to, () => handlers.onSent?.());
+    const { handlers } = this;
+    if (handlers?.onSent) this.runtime.guard(this.to, () => handlers.onSent?.());
   }
 
   /** A stream whose far end has vanished without a word would swallow the next request too. */
@@ -191,14 +208,14 @@ export class ClientTransaction {
   /** A user agent that fails must not keep the effects behind it from being run. */
   private deliver(): void {
     const { response } = this;
-    if (response) this.runtime.guard(this.to, () => this.options.handlers.onResponse(response));
+    if (response) this.runtime.guard(this.to, () => this.handlers?.onResponse(response));
   }
 
   private fail(failure: 'timeout' | 'transport'): void {
     if (failure === 'timeout') this.suspectCarrier();
     const told: ClientFailure =
       failure === 'timeout' || !this.error ? { kind: 'timeout' } : { kind: 'unreachable', error: this.error };
-    this.runtime.guard(this.to, () => this.options.handlers.onFailure(told));
+    this.runtime.guard(this.to, () => this.handlers?.onFailure(told));
   }
 
   private acknowledge(): void {

@@ -16,7 +16,8 @@ export type AnyStep = (state: TransactionState<string>, input: string) => Transa
 
 /** The running timers of one transaction. */
 export class TransactionTimers {
-  private readonly running = new Map<TimerName, Timer>();
+  /** Two at most run at once: as a list they hold less than as a map, and a transaction lives on for 32 s. */
+  private readonly running: { name: TimerName; timer: Timer }[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -26,19 +27,23 @@ export class TransactionTimers {
   start(timer: TimerName, ms: number): void {
     this.stop(timer);
     const started = this.clock.after(ms, () => {
-      this.running.delete(timer);
+      this.remove(timer);
       this.onTimer(timer);
     });
-    this.running.set(timer, started);
+    this.running.push({ name: timer, timer: started });
   }
 
   stop(timer: TimerName): void {
-    this.running.get(timer)?.cancel();
-    this.running.delete(timer);
+    this.remove(timer)?.cancel();
   }
 
   stopAll(): void {
-    for (const timer of this.running.values()) timer.cancel();
-    this.running.clear();
+    for (const { timer } of this.running) timer.cancel();
+    this.running.length = 0;
+  }
+
+  private remove(name: TimerName): Timer | null {
+    const at = this.running.findIndex((one) => one.name === name);
+    return at < 0 ? null : (this.running.splice(at, 1)[0]?.timer ?? null);
   }
 }

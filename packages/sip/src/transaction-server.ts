@@ -23,8 +23,12 @@ export interface ServerTransactionOptions {
 
 /** Answers a request and repeats the answer as often as it is asked for (RFC 3261 §17.2): runs a server machine. */
 export class ServerTransaction {
-  readonly request: SipRequest;
+  /** Null once it has been answered: what is left is to answer its retransmissions the same. */
+  private kept: SipRequest | null;
   readonly from: SipAddress;
+  private readonly options: Omit<ServerTransactionOptions, 'request' | 'onRequest'>;
+  /** Null once it was told. */
+  private onRequest: ServerTransactionOptions['onRequest'] | null;
   private state: TransactionState<string>;
   private readonly isInvite: boolean;
   private readonly step: AnyStep;
@@ -36,14 +40,24 @@ export class ServerTransaction {
 
   constructor(
     private readonly runtime: TransactionRuntime,
-    private readonly options: ServerTransactionOptions,
+    options: ServerTransactionOptions,
   ) {
-    this.request = options.request;
+    // As they are, its options would keep the request, and whoever takes it, for as long as it is absorbed.
+    const { request: _, onRequest, ...rest } = options;
+    this.options = rest;
+    this.onRequest = onRequest;
+    this.kept = options.request;
     this.from = options.from;
-    this.isInvite = this.request.method === 'INVITE';
+    this.isInvite = options.request.method === 'INVITE';
     this.step = (this.isInvite ? stepServerInvite : stepServerNonInvite) as AnyStep;
     this.timers = new TransactionTimers(runtime.clock, (timer) => this.feed(`timer-${timer}`));
     this.state = this.first().state;
+  }
+
+  /** Until its final answer has left. */
+  get request(): SipRequest {
+    if (this.kept) return this.kept;
+    throw new RangeError('a request that was answered is not kept');
   }
 
   /** Hands the request to the user agent. */
@@ -65,6 +79,7 @@ export class ServerTransaction {
   respond(response: SipResponse): void {
     this.answer = serializeMessage(response);
     this.feed(responseInput(response.status));
+    this.answer = null;
   }
 
   /** Sends the 2xx of an INVITE again. */
@@ -92,6 +107,8 @@ export class ServerTransaction {
     this.ack = ack;
     this.feed('ack');
     this.ack = null;
+    // Acknowledged answers are not repeated (RFC 6026 §7.1, RFC 3261 §17.2.1).
+    this.last = null;
   }
 
   /**
@@ -146,14 +163,16 @@ export class ServerTransaction {
   }
 
   private deliver(): void {
-    const { ack } = this;
-    this.runtime.guard(this.from, () => (ack ? this.options.onAck(ack) : this.options.onRequest(this)));
+    const { ack, onRequest } = this;
+    this.onRequest = null;
+    this.runtime.guard(this.from, () => (ack ? this.options.onAck(ack) : onRequest?.(this)));
   }
 
   private send(data: Buffer | null): void {
     if (!data) return;
     this.last = data;
     this.runtime.transport.send(data, this.options.replyTo, (error, connection) => {
+      if (!this.isOpen) this.kept = null;
       if (error) this.feed('transport-error');
       else if (connection !== undefined && this.state.name === 'completed' && this.isInvite)
         this.options.onCarried?.(connection);
