@@ -203,7 +203,11 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
       await send('POST', `/Trunks/${trunk}`, { Port: String(carrier.foreignTlsPort) });
       const other = await place('+15551230007');
       const { data } = await cluster.events.endOf(other);
-      expect(data).toMatchObject({ status: 'failed', attempts: [{ sipCode: null }] });
+      expect(data).toMatchObject({
+        status: 'failed',
+        endReason: 'unreachable',
+        attempts: [{ target: `TLS 127.0.0.1:${carrier.foreignTlsPort}`, failure: 'unreachable' }],
+      });
       expect(lastCall()).toEqual(seen);
     },
   );

@@ -1,4 +1,4 @@
-import type { CallEnd } from '@trunkline/sip';
+import type { CallEnd, InviteOptions } from '@trunkline/sip';
 import { expect, test } from 'vitest';
 import { passTime, settle } from '../testing/pass-time.js';
 import { instructed, start } from '../testing/placed-call.js';
@@ -100,6 +100,28 @@ test('each target of a trunk that an INVITE left for is an attempt', async () =>
     { target: 'UDP 192.0.2.10:5060', failure: 'trunk-failed', sipCode: null },
     { target: 'TLS 192.0.2.11:5061', failure: null, endedAt: null },
   ]);
+});
+
+test('a target that no INVITE could leave for is an attempt too', async () => {
+  const targets = [10, 11].map((n) => ({ host: `192.0.2.${n}`, port: 5061, protocol: 'TLS' as const }));
+  const invite = ({ handlers }: InviteOptions) => {
+    const nothing = { status: null, reason: null, q850: null, retryAfterSeconds: null };
+    queueMicrotask(() => {
+      for (const target of targets.slice(0, 1))
+        handlers.onTargetFailed?.({ target, ...nothing, failure: 'unreachable' });
+      handlers.onEnded({ kind: 'unreachable', error: new Error('the certificate is of another') });
+    });
+    return { callId: 'c', cancel: () => {}, bye: () => {}, renegotiate: () => {} };
+  };
+  const at = await start({ resolver: { resolve: async () => targets }, agent: { invite } });
+  expect(await at.isOver()).toBe(true);
+  expect(at.last()).toMatchObject({
+    endReason: 'unreachable',
+    attempts: [
+      { target: 'TLS 192.0.2.10:5061', failure: 'unreachable', sipCode: null },
+      { target: 'TLS 192.0.2.11:5061', failure: 'unreachable', endedAt: expect.any(String) },
+    ],
+  });
 });
 
 test('an INVITE that we take back failed for our reason, whether or not the far end says a last word', async () => {
@@ -210,7 +232,12 @@ test('a call that cannot be written into SIP is not tried on every trunk', async
   const at = await start({ trunks: trunksOf(2), agent: { invite } });
   expect(await at.isOver()).toBe(true);
   expect(tries).toBe(1);
-  expect(at.last()).toMatchObject({ status: 'failed', endReason: 'rejected', hangupSide: 'local' });
+  expect(at.last()).toMatchObject({
+    status: 'failed',
+    endReason: 'rejected',
+    hangupSide: 'local',
+    attempts: [],
+  });
   expect(at.log.complaints).toEqual(['a trunk failed']);
 });
 

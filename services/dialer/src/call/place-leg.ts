@@ -7,6 +7,7 @@ import {
   type OutgoingCallHandlers,
   type Provisional,
   Q850_NORMAL_CLEARING,
+  type SipAddress,
   type TargetFailure,
   type UserAgent,
 } from '@trunkline/sip';
@@ -80,6 +81,8 @@ class TrunkLeg implements Leg {
   private call: OutgoingCall | null = null;
   private routed: RoutedTrunk | null = null;
   private attempt: OpenAttempt | null = null;
+  /** The trunk's targets, those that have failed left out. */
+  private ahead: SipAddress[] = [];
   /** How the trunk before this one ended. */
   private last: Outcome | null = null;
   private isHeard = false;
@@ -116,6 +119,7 @@ class TrunkLeg implements Leg {
     if (this.abandoned) return routed?.release();
     if (routed === null) return this.endWithoutTrunk();
     this.routed = routed;
+    this.ahead = [...routed.targets];
     try {
       this.invite(routed);
     } catch (error) {
@@ -138,15 +142,14 @@ class TrunkLeg implements Leg {
   }
 
   private handlers(routed: RoutedTrunk): OutgoingCallHandlers {
-    const { feed, attempts, onReinvite, onReinviteAnswer } = this.options;
-    const { trunk, why } = routed;
+    const { feed, onReinvite, onReinviteAnswer } = this.options;
+    const { trunk } = routed;
     return {
       onSent: (target) => {
-        const start = { trunk: trunk.name, trunkSid: trunk.sid, target: formatTarget(target), why };
-        this.attempt = attempts.begin(start);
+        this.attempt = this.begin(routed, target);
         feed({ kind: 'sent' });
       },
-      onTargetFailed: (failure) => this.endTarget(failure),
+      onTargetFailed: (failure) => this.endTarget(routed, failure),
       onProvisional: (provisional) => {
         this.keepEarlySdp(provisional);
         this.hear(trunk);
@@ -190,14 +193,22 @@ class TrunkLeg implements Leg {
     this.options.routes.tell(trunk, { kind: 'succeeded' });
   }
 
-  private endTarget(failure: TargetFailure): void {
-    const { status, reason, q850 } = failure;
+  private begin({ trunk, why }: RoutedTrunk, target: SipAddress | null): OpenAttempt {
+    const where = target && formatTarget(target);
+    return this.options.attempts.begin({ trunk: trunk.name, trunkSid: trunk.sid, target: where, why });
+  }
+
+  private endTarget(routed: RoutedTrunk, failure: TargetFailure): void {
+    const { target, status, reason, q850 } = failure;
+    if (failure.failure !== 'redirected') this.ahead.shift();
+    if (failure.failure === 'unreachable') this.attempt ??= this.begin(routed, target);
     this.attempt?.end({
       sipCode: status,
       sipReason: reason,
       q850Cause: q850,
       failure: reasonOfTarget(failure),
     });
+    this.attempt = null;
   }
 
   private end(routed: RoutedTrunk, end: CallEnd): void {
@@ -207,6 +218,8 @@ class TrunkLeg implements Leg {
     this.leaveTrunk();
     this.last = outcome;
     this.tell(routed.trunk.name, end, outcome);
+    // No INVITE left: there was no connection, or the certificate was another's. It was tried all the same.
+    if (reason === 'unreachable') this.attempt ??= this.begin(routed, this.ahead[0] ?? null);
     this.attempt?.end({ sipCode, sipReason, q850Cause, failure: reason });
     this.options.feed({ kind: 'leg-over', outcome, moreTrunks: failover && this.options.routes.hasMore() });
   }

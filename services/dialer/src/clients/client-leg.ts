@@ -141,12 +141,7 @@ class ClientLeg implements Leg {
     const { feed, onReinvite, onReinviteAnswer } = this.options;
     return {
       onSent: (target) => {
-        fork.attempt = this.options.attempts.begin({
-          trunk: fork.device.contact,
-          trunkSid: null,
-          target: formatTarget(target),
-          why: this.whyOf(fork.device),
-        });
+        fork.attempt = this.beginAttempt(fork.device, target);
         feed({ kind: 'sent' });
       },
       onProvisional: (provisional) => this.takeProvisional(fork, provisional),
@@ -158,6 +153,12 @@ class ClientLeg implements Leg {
       },
       onEnded: (end) => this.takeEnd(fork, end),
     };
+  }
+
+  private beginAttempt(device: Device, target: SipAddress): OpenAttempt {
+    const { contact } = device;
+    const why = this.whyOf(device);
+    return this.options.attempts.begin({ trunk: contact, trunkSid: null, target: formatTarget(target), why });
   }
 
   private whyOf({ q, way }: Device): string {
@@ -206,6 +207,8 @@ class ClientLeg implements Leg {
   }
 
   private tell(fork: Fork, end: CallEnd, { sipCode, sipReason, q850Cause, reason }: Outcome): void {
+    // Its connection is gone, so that no INVITE left.
+    if (end.kind === 'unreachable') fork.attempt ??= this.beginAttempt(fork.device, fork.device.target);
     fork.attempt?.end({ sipCode, sipReason, q850Cause, failure: reason });
     if (end.kind !== 'unreachable' && end.kind !== 'no-response') return;
     const err = end.kind === 'unreachable' ? end.error : undefined;
