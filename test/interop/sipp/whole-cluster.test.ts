@@ -17,8 +17,10 @@ let trunks: string[] = [];
 
 beforeAll(async () => {
   [cluster, customer] = await Promise.all([startCluster({ trunks: '' }), Customer.start()]);
-  const started = cluster.service('dialer-0').log.entries.find((line) => 'sipPort' in line);
-  dialerPort = started?.sipPort as number;
+  // Its port was chosen at random, and is told in its log.
+  const { log } = cluster.service('dialer-0');
+  const started = await log.waitFor('the dialer tells its port', (line) => 'sipPort' in line);
+  dialerPort = started.sipPort as number;
   customer.serve('/pause', '<Response><Pause length="20"/></Response>');
   customer.serve('/bye', '<Response><Hangup/></Response>');
 });
