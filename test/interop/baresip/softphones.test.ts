@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestAuthority } from '@trunkline/sip/testing';
+import { type Certificate, createTestAuthority } from '@trunkline/sip/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Baresip, type BaresipAccount } from '../../support/baresip.js';
 import { type Cluster, recorded, startCluster } from '../../support/cluster.js';
@@ -13,7 +13,7 @@ const PASSWORD = 'a-long-pass-phrase-1';
 const PAUSE = '<Response><Pause length="1"/></Response>';
 
 const isInstalled = process.env.TEST_BARESIP !== undefined;
-const authority = isInstalled ? createTestAuthority() : null;
+const certificate = isInstalled ? makeCertificate() : null;
 
 let cluster: Cluster;
 let customer: Customer;
@@ -36,7 +36,6 @@ describe.skipIf(!isInstalled)('baresip, where it is installed', () => {
   });
 
   afterAll(async () => {
-    authority?.close();
     await Promise.all([cluster?.stop(), customer?.stop(), rm(folder, { recursive: true, force: true })]);
   });
 
@@ -146,13 +145,43 @@ describe.skipIf(!isInstalled)('baresip, where it is installed', () => {
     },
   );
 
-  test.skipIf(!authority)('over TLS, where openssl makes a certificate: likewise', async () => {
+  test.skipIf(!certificate)('over TLS, where openssl makes a certificate: likewise', async () => {
     const { account, sid } = await createClient('ivan');
     const server = sipServer('dialer-0', 'tlsPort');
     const phone = await startPhone({ ...account, transport: 'tls', server });
     expect(await devicesOf(sid)).toEqual([expect.stringContaining('TLS 127.0.0.1:')]);
     await expectCallsByBoth('ivan');
     await expectCallFrom(phone, 'ivan');
+  });
+
+  test('renews its call, and may not transfer it', async () => {
+    const { account } = await createClient('kate');
+    const phone = await startPhone(account);
+    const sid = await callClient('kate', '<Response><Pause length="60"/></Response>');
+    await phone.sees(/^CALL_ESTABLISHED$/);
+    const since = phone.events.entries.length;
+    await phone.run('reinvite');
+    expect(await phone.sees(/^CALL_REMOTE_SDP$/, since)).toMatchObject({ param: 'answer' });
+    await phone.run('transfer', '1000');
+    expect(await phone.sees(/^TRANSFER_FAILED$/)).toMatchObject({ param: '603 Decline' });
+    // It hangs up by itself then.
+    expect((await cluster.events.endOf(sid)).data).toMatchObject({
+      status: 'completed',
+      hangupSide: 'remote',
+    });
+  });
+
+  test('gone without a word, it cannot be called over its connection', async () => {
+    const { account } = await createClient('leo');
+    const phone = await startPhone({ ...account, transport: 'tcp' });
+    await phone.stop();
+    const calls = Array.from({ length: 4 }, () => callClient('leo', PAUSE));
+    for (const sid of await Promise.all(calls))
+      expect((await cluster.events.endOf(sid)).data).toMatchObject({
+        status: 'failed',
+        endReason: 'unreachable',
+        attempts: [{ trunk: expect.stringMatching(/^sip:leo-/), failure: 'unreachable' }],
+      });
   });
 
   test('unregisters, and cannot be called any more', async () => {
@@ -169,10 +198,18 @@ describe.skipIf(!isInstalled)('baresip, where it is installed', () => {
   });
 });
 
+/** Null without openssl. */
+function makeCertificate(): Certificate | null {
+  const authority = createTestAuthority();
+  const made = authority?.issue('IP:127.0.0.1') ?? null;
+  authority?.close();
+  return made;
+}
+
 /** The key and the certificate of both dialers, in files. */
 async function certifiedDialer(): Promise<Record<string, string>> {
-  if (!authority) return {};
-  const { key, cert } = authority.issue('IP:127.0.0.1');
+  if (!certificate) return {};
+  const { key, cert } = certificate;
   const [SIP_TLS_KEY, SIP_TLS_CERT] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   await Promise.all([writeFile(SIP_TLS_KEY, key), writeFile(SIP_TLS_CERT, cert)]);
   return { SIP_TLS_KEY, SIP_TLS_CERT };

@@ -30,7 +30,7 @@ const OFFER = [
 ].join('\r\n');
 
 const isInstalled = process.env.TEST_KAMAILIO !== undefined;
-const authority = isInstalled ? createTestAuthority() : null;
+const certificates = isInstalled ? makeCertificates() : null;
 
 let cluster: Cluster;
 let customer: Customer;
@@ -43,8 +43,8 @@ const trunks: string[] = [];
 describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'carrier-'));
-    const dialer: Record<string, string> = authority ? { SIP_TLS_CA: join(folder, 'ca.pem') } : {};
-    if (authority) await writeFile(join(folder, 'ca.pem'), authority.ca);
+    const dialer: Record<string, string> = certificates ? { SIP_TLS_CA: join(folder, 'ca.pem') } : {};
+    if (certificates) await writeFile(join(folder, 'ca.pem'), certificates.ca);
     [cluster, customer, caller] = await Promise.all([
       startCluster({ trunks: '', env: { dialer } }),
       Customer.start(),
@@ -55,14 +55,7 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
       password: LOGIN.Password,
       network: { port: cluster.simulatorPort },
       callers: { port: caller.transport.local.port },
-      ...(authority
-        ? {
-            certificates: {
-              own: authority.issue('IP:127.0.0.1'),
-              foreign: authority.issue('DNS:other.example'),
-            },
-          }
-        : {}),
+      ...(certificates ? { certificates } : {}),
     });
   });
 
@@ -71,7 +64,6 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
   });
 
   afterAll(async () => {
-    authority?.close();
     await caller?.agent.close();
     await Promise.all([cluster?.stop(), customer?.stop(), carrier?.stop()]);
     await rm(folder, { recursive: true, force: true });
@@ -187,7 +179,7 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
     });
   });
 
-  test.skipIf(!authority)(
+  test.skipIf(!certificates)(
     'over TLS, where openssl makes a certificate: as long as the certificate is its own',
     async () => {
       const trunk = await createTrunk({ Transport: 'tls', Port: String(carrier.tlsPort) });
@@ -212,6 +204,15 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
     },
   );
 });
+
+/** Null without openssl. */
+function makeCertificates() {
+  const authority = createTestAuthority();
+  if (!authority) return null;
+  const [own, foreign] = [authority.issue('IP:127.0.0.1'), authority.issue('DNS:other.example')];
+  authority.close();
+  return { ca: authority.ca, own, foreign };
+}
 
 async function startCaller() {
   const transport = await bindUdpTransport({ host: '127.0.0.1', port: 0 });
