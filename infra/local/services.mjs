@@ -11,7 +11,9 @@ const DRAIN_GRACE_MS = 15_000;
  * @typedef {object} SandboxPlan
  * @property {number} apiPort
  * @property {number} dialers
- * @property {number} sipPort the first dialer's
+ * @property {number} sipPort the first dialer's, for UDP and TCP
+ * @property {boolean} hasTcp
+ * @property {number | null} tlsPort the first dialer's; null where none listens for TLS
  * @property {number} simulatorPort
  * @property {number} drainSeconds
  * @property {{ from: number, to: number }} rtpPorts
@@ -34,15 +36,20 @@ export function readSandboxPlan(env) {
     faults.push(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
     return fallback;
   };
+  /** @type {SandboxPlan} */
   const plan = {
     apiPort: number('API_PORT', [8080, 1, 65_535]),
     dialers: number('DIALERS', [2, 1, 50]),
     sipPort: number('SIP_PORT', [5060, 1, 65_486]),
+    hasTcp: env.SIP_TCP_PORT !== '0',
+    tlsPort: null,
     simulatorPort: number('SIMULATOR_PORT', [5080, 1, 65_535]),
     drainSeconds: number('DRAIN_TIMEOUT', [10, 0, 86_400]),
     rtpPorts: readRange(env.RTP_PORTS || '20000-29999', faults),
   };
   const { sipPort, simulatorPort, dialers } = plan;
+  if (env.SIP_TLS_KEY && env.SIP_TLS_CERT && env.SIP_TLS_PORT !== '0')
+    plan.tlsPort = number('SIP_TLS_PORT', [sipPort + dialers, 1, 65_486]);
   if (simulatorPort >= sipPort && simulatorPort < sipPort + dialers) {
     const taken = `${sipPort} to ${sipPort + dialers - 1}`;
     faults.push(
@@ -54,14 +61,17 @@ export function readSandboxPlan(env) {
 }
 
 /** @param {SandboxPlan} plan */
-export function portsOf({ apiPort, dialers, sipPort, simulatorPort }) {
+export function portsOf({ apiPort, dialers, sipPort, hasTcp, tlsPort, simulatorPort }) {
+  const each = (
+    /** @type {number} */ first,
+    /** @type {'UDP' | 'TCP'} */ protocol,
+    /** @type {string} */ variable,
+  ) => Array.from({ length: dialers }, (_, n) => ({ port: first + n, protocol, variable }));
   return [
     { port: apiPort, protocol: /** @type {const} */ ('TCP'), variable: 'API_PORT' },
-    ...Array.from({ length: dialers }, (_, n) => ({
-      port: sipPort + n,
-      protocol: /** @type {const} */ ('UDP'),
-      variable: 'SIP_PORT',
-    })),
+    ...each(sipPort, 'UDP', 'SIP_PORT'),
+    ...(hasTcp ? each(sipPort, 'TCP', 'SIP_PORT') : []),
+    ...(tlsPort === null ? [] : each(tlsPort, 'TCP', 'SIP_TLS_PORT')),
     { port: simulatorPort, protocol: /** @type {const} */ ('UDP'), variable: 'SIMULATOR_PORT' },
   ];
 }
@@ -121,6 +131,8 @@ export function planServices(plan, { urls, account, secretKey, env }) {
     ...Array.from({ length: plan.dialers }, (_, n) =>
       service(`dialer-${n}`, 'dialer', () => ({
         SIP_PORT: String(plan.sipPort + n),
+        SIP_TCP_PORT: String(plan.hasTcp ? plan.sipPort + n : 0),
+        SIP_TLS_PORT: String(plan.tlsPort === null ? 0 : plan.tlsPort + n),
         RTP_PORTS: ranges[n],
         DIALER_ID: `dialer-${n}`,
       })),

@@ -27,11 +27,31 @@ test('without settings there are two dialers on ports of their own, and a simula
     .filter(({ env }) => env().TRUNKS)
     .map(({ label, env }) => [label, env().TRUNKS]);
   expect(toldTrunks).toEqual([['api', 'sip:trunk:secret@127.0.0.1:5080']]);
-  expect(portsOf(plan).map(({ port, variable }) => `${variable}=${port}`)).toEqual([
-    'API_PORT=8080',
-    'SIP_PORT=5060',
-    'SIP_PORT=5061',
-    'SIMULATOR_PORT=5080',
+  expect(portsOf(plan).map(({ port, protocol, variable }) => `${variable}=${port} ${protocol}`)).toEqual([
+    'API_PORT=8080 TCP',
+    'SIP_PORT=5060 UDP',
+    'SIP_PORT=5061 UDP',
+    'SIP_PORT=5060 TCP',
+    'SIP_PORT=5061 TCP',
+    'SIMULATOR_PORT=5080 UDP',
+  ]);
+});
+
+test('TLS ports stand behind the others, and TCP can be left out', () => {
+  const env = { SIP_TLS_KEY: '/key', SIP_TLS_CERT: '/cert', SIP_TCP_PORT: '0' };
+  const plan = readSandboxPlan(env);
+  const dialers = planServices(plan, { ...WORLD, env }).slice(-2);
+  expect(dialers.map(({ env }) => [env().SIP_TCP_PORT, env().SIP_TLS_PORT])).toEqual([
+    ['0', '5062'],
+    ['0', '5063'],
+  ]);
+  expect(portsOf(plan).map(({ port, protocol }) => `${port} ${protocol}`)).toEqual([
+    '8080 TCP',
+    '5060 UDP',
+    '5061 UDP',
+    '5062 TCP',
+    '5063 TCP',
+    '5080 UDP',
   ]);
 });
 
