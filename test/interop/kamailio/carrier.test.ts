@@ -29,7 +29,7 @@ const OFFER = [
   '',
 ].join('\r\n');
 
-const isInstalled = process.env.TEST_KAMAILIO !== undefined;
+const isInstalled = Boolean(process.env.TEST_KAMAILIO && process.env.TEST_KAMAILIO_MODULES);
 const certificates = isInstalled ? makeCertificates() : null;
 
 let cluster: Cluster;
