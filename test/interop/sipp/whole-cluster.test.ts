@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Cluster, recorded, startCluster } from '../../support/cluster.js';
 import { Customer } from '../../support/customer.js';
+import { eventually } from '../../support/deadline.js';
 import { Sipp, type SippOptions } from '../../support/sipp.js';
 
 type Json = Record<string, unknown>;
@@ -110,7 +111,13 @@ test('302 fails the call unless the trunk says that it is to be followed', async
   const callee = await play('redirects', { keys: { moved_host: '127.0.0.1', moved_port: '5999' } });
   await createTrunk(callee.port);
   const record = await place('/bye', 'failed');
-  expect(record).toMatchObject({ sip_code: 302, attempts: [{ sip_code: 302 }] });
+  expect(record).toMatchObject({ sip_code: 302, attempts: [{ sip_code: 302, failure: 'rejected' }] });
+  const told = await eventually(10_000, 'the contact is told', async () => {
+    const shown = await cluster.api.request('GET', `/2012-04-24/Calls/${record.sid}/Notifications.json`);
+    const text = await shown.text();
+    return text.includes('sip:') ? text : null;
+  });
+  expect(told).toContain('sip:elsewhere@127.0.0.1:5999: not followed');
   await finished();
 });
 

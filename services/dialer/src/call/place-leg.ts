@@ -252,8 +252,12 @@ class TrunkLeg implements Leg {
 
   /** For operators; the call's record lists its INVITEs itself. */
   private tell(trunk: string, end: CallEnd, { reason, sipCode, failover }: Outcome): void {
-    const { callSid, meter, log, routes } = this.options;
+    const { callSid, history, meter, log, routes } = this.options;
     meter.legEnded(trunk, reason);
+    if (end.kind === 'rejected' && end.contacts.length > 0)
+      history.note('warning', {
+        message: `'${trunk}' says ${end.status}, and sends us to ${end.contacts.join(', ')}: not followed`,
+      });
     if (!failover && end.kind !== 'unreachable' && end.kind !== 'unauthorized') return;
     const err = end.kind === 'unreachable' ? end.error : undefined;
     log.warn({ callSid, trunk, reason, sipCode, err, moreTrunks: routes.hasMore() }, 'a trunk failed');
