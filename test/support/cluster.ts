@@ -10,7 +10,7 @@ import { connect, type NatsConnection } from 'nats';
 import pg from 'pg';
 import { ApiClient } from './api-client.js';
 import { eventually, Log } from './deadline.js';
-import { freeTcpPorts, freeUdpPorts } from './ports.js';
+import { freeSipPorts, freeTcpPorts } from './ports.js';
 import { type ServiceName, ServiceProcess } from './service-process.js';
 
 export interface ClusterOptions {
@@ -74,7 +74,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const namespace = `t${randomBytes(6).toString('hex')}`;
   const databaseUrl = await createDatabase(namespace);
   const [apiPort, ...healthPorts] = (await freeTcpPorts(dialers + 5)) as [number, ...number[]];
-  const [simulatorPort, ...sipPorts] = (await freeUdpPorts(dialers + 1)) as [number, ...number[]];
+  const [simulatorPort, ...sipPorts] = (await freeSipPorts(dialers + 1)) as [number, ...number[]];
   const account = { sid: `AC${randomBytes(16).toString('hex')}`, token: randomBytes(16).toString('hex') };
   const base = baseEnvironment(databaseUrl, namespace, simulatorPort, options);
   const nextHealthPort = () => healthPorts.pop() as number;
