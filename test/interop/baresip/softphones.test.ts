@@ -112,7 +112,7 @@ describe.skipIf(!isInstalled)('baresip, where it is installed', () => {
 
   test('rings beside another of the same client; the first to answer has the call, the other is canceled', async () => {
     const { account } = await createClient('frank');
-    const there = { ...account, answers: 'manual' as const, server: sipServer('dialer-1') };
+    const there = { ...account, answers: 'manual' as const, server: await sipServer('dialer-1') };
     const [first, second] = [await startPhone(there), await startPhone({ ...account, answers: 'manual' })];
     const sid = await callClient('frank', PAUSE);
     await Promise.all([first.sees(/^CALL_INCOMING$/), second.sees(/^CALL_INCOMING$/)]);
@@ -147,7 +147,7 @@ describe.skipIf(!isInstalled)('baresip, where it is installed', () => {
 
   test.skipIf(!certificate)('over TLS, where openssl makes a certificate: likewise', async () => {
     const { account, sid } = await createClient('ivan');
-    const server = sipServer('dialer-0', 'tlsPort');
+    const server = await sipServer('dialer-0', 'tlsPort');
     const phone = await startPhone({ ...account, transport: 'tls', server });
     expect(await devicesOf(sid)).toEqual([expect.stringContaining('TLS 127.0.0.1:')]);
     await expectCallsByBoth('ivan');
@@ -216,9 +216,10 @@ async function certifiedDialer(): Promise<Record<string, string>> {
 }
 
 /** Where a dialer listens, as its log says. */
-function sipServer(label: string, port: 'sipPort' | 'tlsPort' = 'sipPort'): string {
-  const started = cluster.service(label).log.entries.find((line) => 'sipPort' in line);
-  return `127.0.0.1:${started?.[port]}`;
+async function sipServer(label: string, port: 'sipPort' | 'tlsPort' = 'sipPort'): Promise<string> {
+  const { log } = cluster.service(label);
+  const started = await log.waitFor(`${label} tells its port`, (line) => 'sipPort' in line);
+  return `127.0.0.1:${started[port]}`;
 }
 
 async function createClient(login: string): Promise<{ sid: string; path: string; account: BaresipAccount }> {
@@ -230,7 +231,7 @@ async function createClient(login: string): Promise<{ sid: string; path: string;
   });
   expect(response.status, await response.clone().text()).toBe(201);
   const { sid } = (await response.json()) as { sid: string };
-  return { sid, path, account: { login, password: PASSWORD, server: sipServer('dialer-0') } };
+  return { sid, path, account: { login, password: PASSWORD, server: await sipServer('dialer-0') } };
 }
 
 /** Where its devices registered from. */
