@@ -106,3 +106,13 @@ test('CANCEL while it rings: 487 is acknowledged', async () => {
   expect((await diary.of('ended')).end).toMatchObject({ kind: 'canceled', status: 487, lateAnswer: false });
   await tested.finished();
 });
+
+test('CANCEL waits until something has come, as RFC 3261 §9.1 wants', async () => {
+  const { call, diary } = tested.place(await tested.play('rings-late'));
+  await diary.of('sent');
+  call.cancel();
+  expect((await diary.of('ended')).end).toMatchObject({ kind: 'canceled', status: 487 });
+  await tested.finished();
+  const story = tested.story.filter((one) => one !== '> INVITE');
+  expect(story.slice(0, 2)).toEqual(['< 180 INVITE', '> CANCEL']);
+});

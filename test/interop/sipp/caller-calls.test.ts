@@ -163,3 +163,28 @@ test('over TCP a call comes, rings, is answered and hung up on', async () => {
   call.bye();
   await tested.finished();
 });
+
+test('an offer of ours in a reliable 183 is answered in its PRACK', async () => {
+  await tested.playCaller('answers-early');
+  const call = await tested.called();
+  const answered = new Promise<string>((onEarlyAnswer) => {
+    call.handlers = { onEarlyAnswer };
+  });
+  call.ring({ status: 183, body: sdp(4000), reliable: true });
+  expect(await answered).toContain('m=audio');
+  call.answer(sdp(4000));
+  await tested.seen('< ACK');
+  call.bye();
+  await tested.finished();
+});
+
+test('compact and oddly spaced headers are read', async () => {
+  await tested.playCaller('writes-briefly');
+  const call = await tested.called();
+  expect(call.callerUser).toBe('+1-555-3334');
+  expect(call.offer).toContain('m=audio');
+  call.answer(sdp(4000));
+  await tested.seen('< ACK');
+  call.bye();
+  await tested.finished();
+});

@@ -170,6 +170,14 @@ test.each([
   await finished();
 });
 
+test('a tel: URI names a number too', async () => {
+  await createTrunk(5999);
+  await createNumber('+15557770205', '<Response><Reject reason="busy"/></Response>');
+  await call('+15557770205', 'calls-tel');
+  await finished();
+  expect(customer.sentTo('/voice/15557770205')[0]?.params).toMatchObject({ From: '+15553334444' });
+});
+
 test('a call is answered, and its markup knows the name, the diversion and the X-headers', async () => {
   await createTrunk(5999);
   await createNumber('+15557770200', ANSWER);
