@@ -307,6 +307,13 @@ test('an INVITE waits for its turn, and a call that is ended meanwhile sends non
   expect(ended.bus.namesOf(ended.sid)).toEqual(['canceled']);
 });
 
+test('an INVITE whose connection is still being opened is taken back when the call ends', async () => {
+  const at = await start({ connects: false });
+  at.call.feed({ kind: 'end-requested', status: 'canceled' });
+  expect(at.last()).toMatchObject({ status: 'canceled' });
+  expect(at.invite().canceled).toBe(1);
+});
+
 test('a trunk that asks for a pause gets no calls meanwhile, and says so where another is chosen', async () => {
   const at = await start({ trunks: trunksOf(2) });
   at.invite().handlers.onEnded({ ...CONGESTED, retryAfterSeconds: 120 });

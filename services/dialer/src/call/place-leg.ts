@@ -110,6 +110,8 @@ class TrunkLeg implements Leg {
 
   abandon(): void {
     this.abandoned = true;
+    // An INVITE that still waits for its connection would ring a phone for nobody; what is over takes no CANCEL.
+    this.call?.cancel();
     this.leaveTrunk();
     this.options.routes.close();
   }

@@ -177,6 +177,16 @@ test('a call that is taken back stops all', async () => {
   expect(at.outcome()).toMatchObject({ sipCode: 487 });
 });
 
+test('a call that ends while its INVITEs are on their way leaves no phone ringing', async () => {
+  const at = await start({ delayMs: { from: 50, to: 60 } });
+  const phone = await at.device(1);
+  at.leg.next();
+  await passTime(at.clock, 20);
+  at.leg.abandon();
+  await passTime(at.clock, 5_000);
+  expect(phone.ends).toEqual(['canceled']);
+});
+
 test('a device that has gone without a word is given up after ten seconds', async () => {
   const at = await start();
   await at.device(1);

@@ -85,6 +85,8 @@ class ClientLeg implements Leg {
 
   abandon(): void {
     this.isAbandoned = true;
+    // An INVITE that still waits for its connection would ring a phone for nobody.
+    if (!this.winner) this.cancelOthers(null);
   }
 
   private async begin(): Promise<void> {

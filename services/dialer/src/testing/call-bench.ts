@@ -17,11 +17,15 @@ export interface SentInvite extends InviteOptions {
   byes: (number | undefined)[];
 }
 
-/** What a test has different. */
-export type BenchChanges = Partial<CallSurroundings> & { trunks?: Trunk[]; resolver?: SipResolver };
+/** What a test has different. `connects`: whether INVITEs leave, which they do not while a stream is being opened. */
+export type BenchChanges = Partial<CallSurroundings> & {
+  trunks?: Trunk[];
+  resolver?: SipResolver;
+  connects?: boolean;
+};
 
 /** What a call works with, where a test plays the far end, the customer and the brokers. */
-export function createCallBench({ trunks: given, resolver, ...changes }: BenchChanges = {}) {
+export function createCallBench({ trunks: given, resolver, connects = true, ...changes }: BenchChanges = {}) {
   const clock = createVirtualClock();
   const bus = new MemoryBus(clock);
   const log = createQuietLog();
@@ -47,7 +51,7 @@ export function createCallBench({ trunks: given, resolver, ...changes }: BenchCh
     events: bus.events,
     notes: bus.notes,
     mayNote: () => true,
-    agent: createFarEnd(invites),
+    agent: createFarEnd(invites, connects),
     createClientLeg: () => {
       throw new Error('no client is called here');
     },
@@ -82,13 +86,13 @@ export function createCallBench({ trunks: given, resolver, ...changes }: BenchCh
 }
 
 /** Takes every INVITE as sent, and keeps it. */
-function createFarEnd(invites: SentInvite[]): CallSurroundings['agent'] {
+function createFarEnd(invites: SentInvite[], connects: boolean): CallSurroundings['agent'] {
   return {
     invite: (options) => {
       const sent: SentInvite = { ...options, canceled: 0, byes: [] };
       invites.push(sent);
       const [target] = options.targets;
-      if (target) options.handlers.onSent(target);
+      if (target && connects) options.handlers.onSent(target);
       return {
         callId: `call-${invites.length}`,
         cancel: () => {
