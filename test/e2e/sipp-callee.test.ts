@@ -11,10 +11,11 @@ let callee: Sipp | undefined;
 
 beforeAll(async () => {
   wire = await Wire.start();
-  [cluster, customer] = await Promise.all([
-    startCluster({ trunks: `sip:127.0.0.1:${wire.port}` }),
-    Customer.start(),
-  ]);
+  [cluster, customer] = await Promise.all([startCluster({ trunks: '' }), Customer.start()]);
+  // It is not asked for signs of life: SIPp would take an OPTIONS for its call.
+  const trunk = { Host: '127.0.0.1', Port: `${wire.port}`, OptionsInterval: '0' };
+  const created = await cluster.api.request('POST', '/2012-04-24/Trunks.json', trunk);
+  expect(created.status).toBe(201);
 });
 
 afterEach(() => callee?.stop());
