@@ -15,7 +15,7 @@ export const voiceSchema = z.object({
 });
 export type Voice = z.infer<typeof voiceSchema>;
 
-/** A number of ours: calls to it, from any trunk, are its account's. */
+/** A number of ours: calls to it are its account's, over its own trunks and those of the accounts above it. */
 export const phoneNumberSchema = z.object({
   sid: sidSchema('PN'),
   accountSid: sidSchema('AC'),

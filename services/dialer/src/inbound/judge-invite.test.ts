@@ -43,6 +43,37 @@ test.each([
   expect(judgement).toMatchObject({ kind: 'refuse', because: 'unknown-number', refusal: { status: 404 } });
 });
 
+/** Grandchild below child below root; a stranger beside them. */
+const family = (() => {
+  const parents: Record<string, string | null> = {
+    root: null,
+    child: 'root',
+    grandchild: 'child',
+    stranger: 'root',
+  };
+  return (sid: string) => ({ status: 'active', parentSid: parents[sid] ?? null }) as DirectoryAccount;
+})();
+
+test.each([
+  [['root'], 'child', 'root'],
+  [['root', 'child', 'grandchild'], 'child', 'child'],
+  [['root', 'child'], 'grandchild', 'child'],
+  [['stranger', 'root'], 'grandchild', 'root'],
+  [['grandchild', 'stranger'], 'child', null],
+  [['stranger'], 'grandchild', null],
+])('trunks of %j bring calls for %s: over that of %s', (owners, owner, expected) => {
+  const trunks = owners.map((accountSid) => plainTrunk({ accountSid }));
+  const ofOwner = plainNumber({ accountSid: owner });
+  const directory = { ...directoryOf('active', ofOwner), account: family };
+  const called = { requestUser: ofOwner.phoneNumber, toUser: '' };
+  const judgement = judgeInvite({ kind: 'trunk', trunks }, called, directory);
+  if (expected === null) {
+    expect(judgement).toMatchObject({ because: 'foreign-trunk', refusal: { status: 404 } });
+    return;
+  }
+  expect(judgement).toMatchObject({ kind: 'take', destination: { trunk: { accountSid: expected } } });
+});
+
 test.each(['suspended', 'closed'] as const)('a number of an account that is %s is not found', (status) => {
   const called = { requestUser: '+15551230001', toUser: '' };
   const judgement = judgeInvite(TRUNK, called, directoryOf(status));

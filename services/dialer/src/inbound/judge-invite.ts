@@ -3,6 +3,7 @@ import type { Directory } from '@trunkline/directory';
 import type { CallerPeer } from './caller-peer.js';
 import { cleanText } from './clean-text.js';
 import type { Refusal } from './inbound-machine.js';
+import { isActive, lineageOf } from './lineage.js';
 
 /** Whom an INVITE is for: unescaped users of its Request-URI and its To. */
 export interface Called {
@@ -25,6 +26,7 @@ export interface Destination {
 /** Why a call is not taken; one word each, for metrics. */
 export type RefusedBecause =
   | 'unknown-number'
+  | 'foreign-trunk'
   | 'inactive-account'
   | 'no-voice-url'
   | 'disabled-client'
@@ -53,20 +55,34 @@ const UNKNOWN: Refusal = { status: 404, reason: 'Not Found' };
 /** The number is known and nobody takes its calls: 404 would have carriers forget it. */
 const UNATTENDED: Refusal = { status: 480, reason: 'Temporarily Unavailable' };
 
-/** A carrier that we register with calls the contact that we registered, and names the number in To. */
+/**
+ * A carrier that we register with calls the contact that we registered, and names the number in To. A trunk brings the calls of
+ * those whose calls take it, its account and those below: whoever makes a trunk opens no door to the numbers of others.
+ */
 function judgeNumber(
   trunks: readonly Trunk[],
   { requestUser, toUser }: Called,
   directory: KnownBook,
 ): Judgement {
-  const number = findNumber(requestUser, directory) ?? findNumber(toUser, directory);
-  if (!number) return refuse('unknown-number', UNKNOWN);
+  const numbers = [requestUser, toUser].flatMap((user) => findNumber(user, directory) ?? []);
+  if (numbers.length === 0) return refuse('unknown-number', UNKNOWN);
+  const [way] = numbers.flatMap((number) => wayOf(number, trunks, directory) ?? []);
   // The world need not know whose number it was.
+  if (!way) return refuse('foreign-trunk', UNKNOWN);
+  const { number, trunk } = way;
   if (!isActive(number.accountSid, directory)) return refuse('inactive-account', UNKNOWN);
   const { voice, accountSid, sid: phoneNumberSid, phoneNumber: to } = number;
   if (!hasUrl(voice)) return refuse('no-voice-url', UNATTENDED);
-  const trunk = trunks.find((one) => one.accountSid === accountSid) ?? trunks[0] ?? null;
   return { kind: 'take', destination: { accountSid, to, phoneNumberSid, voice, trunk, client: null } };
+}
+
+/** Of those trunks the one that is nearest to the number's account; null when none is its or of one above it. */
+function wayOf(number: PhoneNumber, trunks: readonly Trunk[], directory: KnownBook) {
+  for (const sid of lineageOf(number.accountSid, directory)) {
+    const trunk = trunks.find(({ accountSid }) => accountSid === sid);
+    if (trunk) return { number, trunk };
+  }
+  return null;
 }
 
 function judgeClient(client: Client, { requestUser, toUser }: Called, directory: KnownBook): Judgement {
@@ -106,20 +122,6 @@ function findNumber(user: string, directory: Pick<Directory, 'numberOf'>): Phone
   const written = (user.split(';', 1)[0] ?? '').replaceAll(/[-.()\s]/g, '');
   return /^\+?\d{1,20}$/.test(written) ? directory.numberOf(written) : null;
 }
-
-/** An account that is suspended takes those below it with it, as at the api. */
-function isActive(accountSid: string, directory: Pick<Directory, 'account'>): boolean {
-  let sid: string | null = accountSid;
-  for (let steps = 0; sid && steps <= MAX_ANCESTORS; steps += 1) {
-    const account = directory.account(sid);
-    if (account?.status !== 'active') return false;
-    sid = account.parentSid;
-  }
-  return true;
-}
-
-/** A chain of accounts that is longer was made by mistake, or is a circle. */
-const MAX_ANCESTORS = 10;
 
 function hasUrl(voice: Voice): voice is Voice & { url: string } {
   return voice.url !== null && voice.url !== '';

@@ -13,6 +13,7 @@ import { knowsOnlyMd5 } from '../clients/old-devices.js';
 import { createRegistrar, type LocationShelf, type RegistrarOptions } from '../clients/registrar.js';
 import { createDialerPeers, type DialerPeers } from './dialer-peers.js';
 import { createGate, type GateMeter } from './gate.js';
+import { isActive } from './lineage.js';
 import { createPenaltyBox } from './penalty-box.js';
 import { createTrunkSources } from './trunk-sources.js';
 
@@ -55,7 +56,8 @@ export interface Door {
 export function openDoor(options: DoorOptions): Door {
   const { directory, resolveTrunk, clock, log } = options;
   const sources = createTrunkSources({
-    trunks: () => directory.trunks(),
+    // Those of an account that is suspended or closed open the door for nobody.
+    trunks: () => directory.trunks().filter(({ accountSid }) => isActive(accountSid, directory)),
     resolve: resolveTrunk,
     clock,
     log,

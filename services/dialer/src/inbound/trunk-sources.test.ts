@@ -5,7 +5,7 @@ import { createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
 import { settle } from '../testing/pass-time.js';
 import { createQuietLog } from '../testing/quiet-log.js';
-import { createTrunkSources } from './trunk-sources.js';
+import { createTrunkSources, MAX_REMEMBERED } from './trunk-sources.js';
 
 function open(trunks: Trunk[], addresses: Record<string, string[] | Error>) {
   const clock = createVirtualClock();
@@ -77,4 +77,15 @@ test('what changes in the directory counts soon, and what changes in DNS within 
   expect(namesAt('192.0.2.2')).toEqual(['a']);
   sources.stop();
   expect(clock.pending()).toBe(0);
+});
+
+test('of a wide range, which anybody could pretend to send from, not every address is remembered', async () => {
+  const wide = plainTrunk({ name: 'wide', inboundAddresses: ['10.0.0.0/8'] });
+  const { sources, namesAt } = open([wide], {});
+  sources.start();
+  await settle();
+  const maps = () => Object.values(sources).filter((one) => one instanceof Map);
+  for (let n = 0; n < MAX_REMEMBERED + 5; n += 1) sources.at(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
+  expect(Math.max(...maps().map(({ size }) => size))).toBeLessThanOrEqual(MAX_REMEMBERED);
+  expect([namesAt('192.0.2.1'), namesAt('10.9.9.9')]).toEqual([['wide'], ['wide']]);
 });

@@ -28,6 +28,8 @@ const REFRESH_MS = 60_000;
 /** Many changes at once, as when the directory fills, cost one round. */
 const SOON_MS = 200;
 const AT_ONCE = 20;
+/** Addresses out of ranges; of more all are looked up anew. */
+export const MAX_REMEMBERED = 10_000;
 
 export function createTrunkSources(options: TrunkSourcesOptions): TrunkSources {
   return new SourceBook(options);
@@ -44,8 +46,10 @@ interface KnownTrunk {
 
 class SourceBook implements TrunkSources {
   private known: KnownTrunk[] = [];
-  /** By address; filled from `targets`, and with what `ranges` said of an address once. */
+  /** By address; from `targets`. */
   private readonly byHost = new Map<string, readonly Trunk[]>();
+  /** What `ranges` said of an address once. */
+  private readonly inRange = new Map<string, readonly Trunk[]>();
   /** All ranges together: whether a stranger is worth a look at each. */
   private ranges = new BlockList();
   private timer: Timer | null = null;
@@ -56,12 +60,13 @@ class SourceBook implements TrunkSources {
   constructor(private readonly options: TrunkSourcesOptions) {}
 
   at(host: string): readonly Trunk[] {
-    const found = this.byHost.get(host);
+    const found = this.byHost.get(host) ?? this.inRange.get(host);
     if (found) return found;
     if (!holds(this.ranges, host)) return NO_TRUNKS;
     const trunks = this.known.flatMap(({ trunk, ranges }) => (holds(ranges, host) ? [trunk] : []));
-    // Strangers are not remembered: there are as many as anybody likes.
-    if (trunks.length > 0) this.byHost.set(host, trunks);
+    // Strangers are not remembered: there are as many as anybody likes, and in a wide range hardly fewer.
+    if (this.inRange.size >= MAX_REMEMBERED) this.inRange.clear();
+    if (trunks.length > 0) this.inRange.set(host, trunks);
     return trunks;
   }
 
@@ -127,6 +132,7 @@ class SourceBook implements TrunkSources {
     this.known = known;
     this.ranges = rangesOf(known.flatMap(({ trunk }) => trunk.inboundAddresses));
     this.byHost.clear();
+    this.inRange.clear();
     const hosts = new Set(known.flatMap(({ targets }) => targets.map(({ host }) => host)));
     for (const host of hosts) {
       const trunks = known.filter(
