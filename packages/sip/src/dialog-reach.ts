@@ -1,3 +1,5 @@
+import { BlockList, isIPv6 } from 'node:net';
+
 /**
  * True when `host` is known in a smaller surrounding than `other`: a phone behind NAT names an address that means nothing
  * where its packets come from. Both are IP addresses; IPv6 without brackets.
@@ -8,14 +10,14 @@ export function isNearerThan(host: string, other: string): boolean {
 
 /** 0: on the same machine, 1: on the same link, 2: in the same private network, 3: everywhere. */
 function reachOf(host: string): number {
-  return host.includes(':') ? reachOfV6(host.toLowerCase()) : reachOfV4(host);
+  return host.includes(':') ? reachOfV6(host) : reachOfV4(host);
 }
 
-/** RFC 1122 §3.2.1.3, RFC 3927, RFC 1918, RFC 6598. */
+/** RFC 1122 §3.2.1.3, RFC 3927, RFC 1918, RFC 6598. What is sent to "this host", 0.0.0.0, comes back to the own one. */
 function reachOfV4(host: string): number {
   const [first, second] = host.split('.', 2).map(Number);
   if (first === undefined || second === undefined) return 3;
-  if (first === 127) return 0;
+  if (first === 127 || first === 0) return 0;
   if (first === 169 && second === 254) return 1;
   const isPrivate =
     first === 10 ||
@@ -25,11 +27,22 @@ function reachOfV4(host: string): number {
   return isPrivate ? 2 : 3;
 }
 
-/** RFC 4291 §2.5.3, §2.5.6, RFC 4193; an IPv4 address in IPv6 is what it is in IPv4. */
+/** However it is written; an IPv4 address in IPv6 is what it is in IPv4. */
 function reachOfV6(host: string): number {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(host)?.[1];
-  if (mapped !== undefined) return reachOfV4(mapped);
-  if (host === '::1') return 0;
-  if (/^fe[89ab]/.test(host)) return 1;
-  return /^f[cd]/.test(host) ? 2 : 3;
+  const reach = NETWORKS_V6.findIndex((list) => list.check(host, 'ipv6'));
+  return reach < 0 ? NETWORKS_V6.length : reach;
+}
+
+/** RFC 4291 §2.5.2, §2.5.3, §2.5.6, RFC 4193, and those of IPv4. */
+const NETWORKS_V6 = [
+  listOf(['::', 127], ['127.0.0.0', 8], ['0.0.0.0', 8]),
+  listOf(['fe80::', 10], ['169.254.0.0', 16]),
+  listOf(['fc00::', 7], ['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['100.64.0.0', 10]),
+] as const;
+
+function listOf(...networks: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList();
+  for (const [address, prefix] of networks)
+    list.addSubnet(address, prefix, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return list;
 }
