@@ -152,6 +152,18 @@ test.each([
 });
 
 describe('an INVITE', () => {
+  test.each([
+    ['text/plain', [406]],
+    ['', [406]],
+    ['text/plain, application/SDP;q=0.5', [180]],
+    ['application/*', [180]],
+    ['*/*', [180]],
+  ])('whose sender reads %j', (accept, statuses) => {
+    const bench = createIncomingBench({ onInvite: (call) => call.ring() });
+    bench.send('INVITE', { body: OFFER, headers: [`Accept: ${accept}`] });
+    expect(bench.peer.statuses('INVITE')).toEqual(statuses);
+  });
+
   test('that is to replace another finds none', () => {
     bench.send('INVITE', { headers: ['Replaces: a@b;to-tag=1;from-tag=2'], body: OFFER });
     expect(bench.peer.statuses('INVITE')).toEqual([481]);

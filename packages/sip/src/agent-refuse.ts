@@ -82,7 +82,7 @@ export function judgeFitness(request: SipRequest, isMerged: boolean): Verdict | 
   if (!SCHEMES.has(scheme)) return { status: 416 };
   if (isMerged) return { status: 482 };
   if (request.method === 'CANCEL') return null;
-  return judgeExtensions(request) ?? judgeReplaces(request) ?? judgeInterval(request);
+  return judgeExtensions(request) ?? judgeReplaces(request) ?? judgeAccept(request) ?? judgeInterval(request);
 }
 
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
@@ -100,6 +100,15 @@ const SPOKEN = new Set(SUPPORTED_EXTENSIONS.split(', '));
 function judgeReplaces(request: SipRequest): Verdict | null {
   return request.method === 'INVITE' && request.headers.has('Replaces') ? { status: 481 } : null;
 }
+
+/** Who reads no SDP could make nothing of our answer (RFC 3261 §21.4.7); who says nothing reads it (§20.1). */
+function judgeAccept(request: SipRequest): Verdict | null {
+  if (request.method !== 'INVITE' || !request.headers.has('Accept')) return null;
+  const readsSdp = listOf(request, 'Accept').some((range) => SDP_RANGES.has(typeOf(range)));
+  return readsSdp ? null : { status: 406 };
+}
+
+const SDP_RANGES = new Set([SDP_TYPE, 'application/*', '*/*']);
 
 /** RFC 4028 §9. */
 function judgeInterval(request: SipRequest): Verdict | null {
