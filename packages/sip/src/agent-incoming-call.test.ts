@@ -167,6 +167,31 @@ test('a hang-up before the ACK waits for it', () => {
   expect(bench.peer.requests('BYE')).toHaveLength(1);
 });
 
+test('a hang-up after a re-INVITE of theirs waits for nothing', () => {
+  const call = bench.invite();
+  call.handlers.onReinvite = (offer) => offer;
+  call.answer(OFFER);
+  bench.clock.advance(0);
+  const toTag = bench.localTag();
+  bench.send('ACK', { toTag, branch: 'z9hG4bKack1' });
+  bench.send('INVITE', { toTag, cseq: 2, branch: 'z9hG4bK2', body: OFFER });
+  call.bye();
+  bench.clock.advance(0);
+  bench.send('ACK', { toTag, cseq: 2, branch: 'z9hG4bKack2' });
+  expect(bench.peer.requests('BYE')).toHaveLength(1);
+  bench.peer.reply(bench.peer.last('BYE'), 200);
+  expect(bench.rest()).toEqual(NOTHING_LEFT);
+  expect(bench.ends).toEqual([{ kind: 'bye-local', q850: 16 }]);
+});
+
+test('an ACK to nothing does not make us forget what was said', () => {
+  bench.invite().ring();
+  bench.clock.advance(0);
+  bench.send('ACK', { toTag: bench.localTag() });
+  bench.invite();
+  expect(bench.peer.statuses('INVITE')).toEqual([180, 180]);
+});
+
 test('a rejection is repeated at exactly these times until its ACK', () => {
   const call = bench.invite();
   call.reject(486, { headers: [['Reason', 'Q.850;cause=17']] });
@@ -292,4 +317,7 @@ test('who takes the call and fails answers 500', () => {
   bench.send('INVITE', { body: OFFER });
   expect(bench.peer.statuses('INVITE')).toEqual([500]);
   expect(bench.faults.map(({ error }) => error.message)).toEqual(['broken']);
+  expect(bench.agent.counts()).toMatchObject({ calls: 0, dialogs: 0 });
+  bench.send('ACK', { toTag: bench.localTag() });
+  expect({ ...bench.rest(), faults: [] }).toEqual(NOTHING_LEFT);
 });

@@ -155,8 +155,8 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner, Ringi
     this.session.renegotiate(offer, done);
   }
 
-  shutDown(): void {
-    if (this.isOpen) this.giveUp(503, { kind: 'rejected', q850: null });
+  shutDown(status = 503): void {
+    if (this.isOpen) this.giveUp(status, { kind: 'rejected', q850: null });
     else this.bye();
   }
 

@@ -34,9 +34,9 @@ export class Answers {
     private readonly port: AnswerPort,
   ) {}
 
-  /** True while a 2xx waits for its ACK. */
-  get isUnacknowledged(): boolean {
-    return this.pending !== null;
+  /** True while the 2xx that made the dialog waits for its ACK. */
+  get isFirstUnacknowledged(): boolean {
+    return this.pending !== null && this.isAckOfFirst;
   }
 
   /** Answers the INVITE that made this dialog; what a reliable provisional response said already is not said twice. */

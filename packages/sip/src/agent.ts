@@ -225,7 +225,13 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     return takenBy((transaction) => {
       const call = new ReceivedCall(this, transaction, peer);
       this.received.set(transaction, call);
-      onInvite.call(this.options, call);
+      try {
+        onInvite.call(this.options, call);
+      } catch (error) {
+        // Nobody looks after it.
+        call.shutDown(500);
+        throw error;
+      }
     });
   }
 

@@ -107,6 +107,7 @@ export class ServerTransaction {
     this.ack = ack;
     this.feed('ack');
     this.ack = null;
+    if (this.isOpen) return;
     // Acknowledged answers are not repeated (RFC 6026 §7.1, RFC 3261 §17.2.1).
     this.last = null;
   }
