@@ -7,6 +7,7 @@ import { Reinvite } from './agent-session-invite.js';
 import { sdpOf } from './agent-session-peer.js';
 import type { Timer } from './clock.js';
 import type { SipResponse } from './message.js';
+import { unwrapSdp } from './parse-multipart.js';
 import { parseRetryAfter } from './parse-retry-after.js';
 
 /** What waits for its turn: more is refused at once. */
@@ -146,6 +147,7 @@ export class Negotiation {
   private finish(wanted: Wanted, response: SipResponse | null): void {
     if (this.current !== wanted) return;
     this.current = null;
+    if (response) unwrapSdp(response);
     this.settle(wanted, response);
     const isAgain = response !== null && this.port.onResponse(response);
     const waitMs = isAgain ? 0 : this.retryAfterMs(response);

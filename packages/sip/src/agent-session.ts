@@ -3,24 +3,19 @@ import type { RenegotiateResult } from './agent-call.js';
 import { type AgentContext, ALLOWED_METHODS, type DialogUser } from './agent-context.js';
 import { type DialogWay, type InDialogRequest, sendBye, sendInDialog } from './agent-dialog-request.js';
 import { judgeTheirs, occupy } from './agent-offer.js';
-import { receiveRefer } from './agent-refer.js';
-import {
-  describeOptions,
-  judgeInfo,
-  judgeMethod,
-  judgeNotify,
-  SUPPORTED_EXTENSIONS,
-} from './agent-refuse.js';
-import { Answers, give, reply } from './agent-session-answers.js';
+import { SUPPORTED_EXTENSIONS } from './agent-refuse.js';
+import { Answers, reply } from './agent-session-answers.js';
 import { Negotiation } from './agent-session-offers.js';
 import type { LossCause, SessionOwner } from './agent-session-owner.js';
 import { NO_ABILITIES, noteAbilities, type PeerAbilities, sdpOf } from './agent-session-peer.js';
 import { Refresher } from './agent-session-refresh.js';
+import { type RequestsPort, receiveInDialog } from './agent-session-requests.js';
 import type { SessionTimer } from './agent-session-timer.js';
 import type { Dialog } from './dialog.js';
 import type { Credentials } from './digest-authorize.js';
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
 import { q850CauseOf } from './message-fields.js';
+import { unwrapSdp } from './parse-multipart.js';
 import type { ServerTransaction } from './transaction-server.js';
 
 export type { LossCause, SessionOwner } from './agent-session-owner.js';
@@ -158,9 +153,9 @@ export class Session implements DialogUser {
     this.way.publicHost = host;
   }
 
-  /** True while a 2xx waits for its ACK. */
+  /** True while the 2xx that made this dialog waits for its ACK: until then there may be no BYE (RFC 3261 §15). */
   get isUnacknowledged(): boolean {
-    return this.answers.isUnacknowledged;
+    return this.answers.isFirstUnacknowledged;
   }
 
   /** Begins, changes or ends (null) the session timer; see `timerOfResponse`. */
@@ -200,6 +195,7 @@ export class Session implements DialogUser {
   }
 
   acknowledge(ack: SipRequest): void {
+    unwrapSdp(ack);
     this.answers.acknowledge(ack);
   }
 
@@ -209,43 +205,11 @@ export class Session implements DialogUser {
     if (!this.dialog.accepts(request)) reply(transaction, 500, { reason: 'Request Out of Order' });
     else if (request.method === 'BYE') this.receiveBye(transaction);
     else if (this.isLeaving) reply(transaction, 481);
-    else this.receiveOther(transaction);
+    else receiveInDialog(this.requestsPort(transaction), transaction);
   }
 
   private get isLeaving(): boolean {
     return this.phase === 'leaving' || this.phase === 'over';
-  }
-
-  private receiveOther(transaction: ServerTransaction): void {
-    const { request } = transaction;
-    switch (request.method) {
-      case 'INVITE':
-        this.note(request);
-        this.answers.receiveInvite(transaction);
-        break;
-      case 'UPDATE':
-        this.note(request);
-        this.answers.receiveUpdate(transaction);
-        break;
-      case 'PRACK':
-        if (this.options.onPrack) this.options.onPrack(transaction);
-        else reply(transaction, 481);
-        break;
-      case 'INFO':
-        this.receiveInfo(transaction);
-        break;
-      case 'REFER':
-        this.receiveRefer(transaction);
-        break;
-      case 'NOTIFY':
-        give(transaction, judgeNotify(request));
-        break;
-      case 'OPTIONS':
-        give(transaction, describeOptions(true));
-        break;
-      default:
-        give(transaction, judgeMethod(request.method));
-    }
   }
 
   /** Confirmed whatever state we are in: the far end has hung up (RFC 3261 §15.1.2). */
@@ -257,34 +221,23 @@ export class Session implements DialogUser {
     this.options.owner.onRemoteBye(q850);
   }
 
-  private receiveInfo(transaction: ServerTransaction): void {
-    const { request } = transaction;
-    const verdict = judgeInfo(request);
-    give(transaction, verdict);
-    if (verdict.status !== 200 || request.body.length === 0) return;
-    const contentType = request.headers.get('Content-Type') ?? '';
-    this.options.owner.onInfo?.({ contentType, body: request.body });
-  }
-
-  /** A remote party places calls on our bill only where that is wanted. */
-  private receiveRefer(transaction: ServerTransaction): void {
-    const { owner } = this.options;
-    const tell = owner.onRefer?.bind(owner);
-    if (!tell || !this.allowRefer || this.phase !== 'confirmed') {
-      reply(transaction, 603);
-      return;
-    }
-    const port = {
+  private requestsPort(transaction: ServerTransaction): RequestsPort {
+    const { owner, onPrack } = this.options;
+    return {
+      owner,
+      answers: this.answers,
+      mayRefer: this.allowRefer && this.phase === 'confirmed',
+      note: (message) => this.note(message),
+      onPrack,
       clock: this.context.clock,
-      guard: (run: () => void) => this.context.layer.guard(transaction.from, run),
+      guard: (run) => this.context.layer.guard(transaction.from, run),
       request: this.request.bind(this),
       answerHeaders: () => this.answerHeaders(null),
-      onClose: (stop: () => void) => {
+      onClose: (stop) => {
         this.onClose.add(stop);
         return () => this.onClose.delete(stop);
       },
     };
-    receiveRefer(port, transaction, tell);
   }
 
   private mayUpdate(): boolean {
