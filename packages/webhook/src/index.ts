@@ -1,3 +1,4 @@
+export { type AddressPolicy, publicAddresses } from './address-policy.js';
 export {
   createWebhookClient,
   type WebhookClient,

@@ -1,13 +1,7 @@
 import { isIP } from 'node:net';
 import { openLimits } from '@trunkline/limits';
 import { startDialWorker } from '@trunkline/queue';
-import {
-  createSipResolver,
-  createUserAgent,
-  type SipResolver,
-  systemClock,
-  type UserAgent,
-} from '@trunkline/sip';
+import { createSipResolver, createUserAgent, systemClock, type UserAgent } from '@trunkline/sip';
 import { createWebhookClient } from '@trunkline/webhook';
 import { formatHostPort } from './addresses.js';
 import { awaitDirectory } from './await-directory.js';
@@ -30,6 +24,8 @@ import { createOwnership, type Ownership } from './ownership.js';
 import { createPasswordOpener } from './sip-login.js';
 import { createTakeOver } from './take-over.js';
 import { openTrunks } from './trunks/open-trunks.js';
+import { createTrunkReach } from './trunks/trunk-reach.js';
+import type { TrunkFinder } from './trunks/trunk-targets.js';
 
 const clock = countTimers(systemClock);
 
@@ -105,7 +101,11 @@ function buildParts(base: DialerBase): DialerParts {
     family: isIP(config.publicAddress) === 6 ? 6 : 4,
     protocols: ['UDP', 'TCP', 'TLS'],
   });
-  const door = buildDoor(base, { resolver, meter, now });
+  const finder = {
+    resolver,
+    complainOf: createTrunkReach({ directory, allowPrivate: config.TRUNK_ALLOW_PRIVATE }),
+  };
+  const door = buildDoor(base, { finder, meter, now });
   const agent = buildAgent(base, { meter, door });
   const limits = openLimits({
     url: config.REDIS_URL,
@@ -118,7 +118,7 @@ function buildParts(base: DialerBase): DialerParts {
     limits,
     holds: bus.holds,
     agent,
-    resolver,
+    ...finder,
     clock,
     now,
     random: Math.random,
@@ -154,13 +154,13 @@ function buildParts(base: DialerBase): DialerParts {
 /** Who is heard, and what they may ask for. */
 function buildDoor(
   { config, log, bus, transport, directory }: DialerBase,
-  { resolver, meter, now }: { resolver: SipResolver; meter: DialerMeter; now: () => Date },
+  { finder, meter, now }: { finder: TrunkFinder; meter: DialerMeter; now: () => Date },
 ): Door {
   return openDoor({
     directory,
     locations: bus.locations,
     leases: bus.leases,
-    resolveTrunk: (trunk) => resolveSources(trunk, resolver),
+    resolveTrunk: (trunk) => resolveSources(trunk, finder),
     dialerId: config.dialerId,
     dialerAddress: formatHostPort(config.publicAddress, transport.local.port),
     realm: config.SIP_REALM,

@@ -47,6 +47,8 @@ const readShape = (environment: NodeJS.ProcessEnv) => ({
   RTP_PORTS: env.portRange('20000-29999'),
   /** Whether markup may come from private addresses. */
   MARKUP_ALLOW_PRIVATE: env.boolean(false),
+  /** Whether trunks of accounts below another may be at private addresses; those of the account at the top always may. */
+  TRUNK_ALLOW_PRIVATE: env.boolean(false),
   /** What this dialer is called in events, logs and leases; each life of it adds a suffix of its own. */
   DIALER_ID: env
     .text('')

@@ -54,3 +54,13 @@ export class NoSecretKeyError extends Error {
     super('SECRET_KEY is not set, so that nothing sealed can be opened');
   }
 }
+
+/** Every address of a trunk is one that its account may not have SIP sent to. */
+export class ForbiddenTargetError extends Error {
+  override readonly name = 'ForbiddenTargetError';
+  readonly retryable = false;
+
+  constructor(host: string, why: string) {
+    super(`${host} has no address that is allowed: it is ${why}`);
+  }
+}

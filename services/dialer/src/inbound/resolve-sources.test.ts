@@ -12,7 +12,7 @@ const resolver = {
   },
 };
 const hostsOf = async (changes: Parameters<typeof plainTrunk>[0]) =>
-  (await resolveSources(plainTrunk(changes), resolver)).map(({ host }) => host);
+  (await resolveSources(plainTrunk(changes), { resolver })).map(({ host }) => host);
 
 test('a trunk calls from its host, and from the proxy before it', async () => {
   expect(await hostsOf({ host: 'sip.test' })).toEqual(['192.0.2.1']);

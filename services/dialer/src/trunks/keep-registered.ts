@@ -1,17 +1,9 @@
 import type { Trunk, TrunkHealth } from '@trunkline/contracts';
 import { HOLD_TTL_MS } from '@trunkline/contracts';
-import type {
-  Clock,
-  Credentials,
-  RegisterOptions,
-  Registration,
-  SipResolver,
-  Timer,
-  UserAgent,
-} from '@trunkline/sip';
+import type { Clock, Credentials, RegisterOptions, Registration, Timer, UserAgent } from '@trunkline/sip';
 import { escapeUser } from '../addresses.js';
 import type { CallLog } from '../call/call-log.js';
-import { hostPortOf, whereOf } from './trunk-targets.js';
+import { hostPortOf, resolveTrunk, type TrunkFinder } from './trunk-targets.js';
 
 /** What one dialer at a time may do; the bus keeps it. */
 export interface Holds {
@@ -32,11 +24,10 @@ export interface Registrar {
   stop(): Promise<void>;
 }
 
-export interface RegistrarOptions {
+export interface RegistrarOptions extends TrunkFinder {
   dialerId: string;
   holds: Holds;
   agent: Pick<UserAgent, 'register'>;
-  resolver: SipResolver;
   credentialsOf: (trunk: Trunk) => Credentials | null;
   clock: Clock;
   random: () => number;
@@ -165,14 +156,14 @@ class KeptRegistration {
   }
 
   private register(): Registration {
-    const { agent, credentialsOf, resolver, log } = this.options;
+    const { agent, credentialsOf, log } = this.options;
     const { trunk } = this;
     this.state = { registered: false, reason: 'not answered yet' };
     const credentials = credentialsOf(trunk);
     const options: RegisterOptions = {
       aor: `sip:${escapeUser(userOf(trunk))}@${hostPortOf({ host: trunk.fromDomain ?? trunk.host, port: null })}`,
       registrar: `sip:${hostPortOf(trunk)}`,
-      targets: () => resolver.resolve(whereOf(trunk)),
+      targets: () => resolveTrunk(trunk, this.options),
       expiresSeconds: trunk.registerExpiresSeconds,
       contactUser: userOf(trunk),
       ...(credentials ? { credentials } : {}),

@@ -1,12 +1,13 @@
 import type { Call, Trunk, TrunkHealth } from '@trunkline/contracts';
 import type { Limits } from '@trunkline/limits';
-import type { Clock, Credentials, SipResolver, UserAgent } from '@trunkline/sip';
+import type { Clock, Credentials, UserAgent } from '@trunkline/sip';
 import type { CallLog } from '../call/call-log.js';
 import { type Channels, createChannels } from './channels.js';
 import { createRegistrar, type Holds, type Registrar } from './keep-registered.js';
 import { createRoutes, type Routes } from './routes.js';
 import type { TrunkBook } from './trunk-book.js';
 import { createTrunkStates, type TrunkStates } from './trunk-states.js';
+import type { TrunkFinder } from './trunk-targets.js';
 import { createTrunkWatch, type TrunkWatch } from './watch-trunks.js';
 
 /** All that this dialer does about trunks, as the directory knows them at each moment. */
@@ -43,13 +44,12 @@ export interface TrunkCounts {
   registered: number;
 }
 
-export interface TrunksOptions {
+export interface TrunksOptions extends TrunkFinder {
   dialerId: string;
   book: TrunkBook;
   limits: Pick<Limits, 'takeChannel' | 'keepChannels' | 'releaseChannel'>;
   holds: Holds;
   agent: Pick<UserAgent, 'ping' | 'register'>;
-  resolver: SipResolver;
   clock: Clock;
   now: () => Date;
   /** 0 to 1, 1 excluded. */

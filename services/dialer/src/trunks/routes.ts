@@ -1,10 +1,11 @@
 import type { Call, EndReason, Trunk } from '@trunkline/contracts';
-import type { Clock, SipAddress, SipResolver } from '@trunkline/sip';
+import type { Clock, SipAddress } from '@trunkline/sip';
+import { ForbiddenTargetError } from '../errors.js';
 import type { Channels } from './channels.js';
 import { type Choice, chooseTrunk, tellObstacles } from './choose-trunk.js';
 import type { TrunkBook } from './trunk-book.js';
 import type { TrunkResult, TrunkStates } from './trunk-states.js';
-import { whereOf } from './trunk-targets.js';
+import { resolveTrunk, type TrunkFinder } from './trunk-targets.js';
 
 /** A trunk that is to get this call's next INVITE. */
 export interface RoutedTrunk {
@@ -46,12 +47,11 @@ export interface Routes {
   close(): void;
 }
 
-export interface RoutesOptions {
+export interface RoutesOptions extends TrunkFinder {
   call: Pick<Call, 'sid' | 'accountSid'>;
   book: Pick<TrunkBook, 'trunksFor'>;
   states: TrunkStates;
   channels: Channels;
-  resolver: SipResolver;
   clock: Clock;
   random: () => number;
   /** A trunk whose name has no address. */
@@ -217,13 +217,14 @@ class CallRoutes implements Routes {
   /** Null when the trunk's name has no address: then it has failed. */
   private async resolve(trunk: Trunk): Promise<SipAddress[] | null> {
     try {
-      const targets = await this.options.resolver.resolve(whereOf(trunk));
+      const targets = await resolveTrunk(trunk, this.options);
       if (targets.length > 0) return targets;
       throw new Error(`${trunk.host} has no address`);
     } catch (error) {
       this.giveBack(trunk);
       this.isUnresolved = true;
-      const trouble = { why: `${trunk.host} has no address`, isSilence: true };
+      const why = error instanceof ForbiddenTargetError ? error.message : `${trunk.host} has no address`;
+      const trouble = { why, isSilence: true };
       this.tell(trunk, { kind: 'failed', trouble, retryAfterSeconds: null });
       this.options.onUnresolved(trunk, error as Error);
       return null;

@@ -1,6 +1,32 @@
 import { isIP } from 'node:net';
 import type { Trunk } from '@trunkline/contracts';
-import { parseUri, type ResolveRequest, type SipAddress } from '@trunkline/sip';
+import { parseUri, type ResolveRequest, type SipAddress, type SipResolver } from '@trunkline/sip';
+import { ForbiddenTargetError } from '../errors.js';
+import type { TrunkReach } from './trunk-reach.js';
+
+/** How the addresses of trunks are found, and which of them count; without `complainOf` all do. */
+export interface TrunkFinder {
+  resolver: SipResolver;
+  complainOf?: TrunkReach;
+}
+
+/** Where everything for a trunk is sent, in the order to try. @throws ResolveError, ForbiddenTargetError */
+export async function resolveTrunk(trunk: Trunk, finder: TrunkFinder): Promise<SipAddress[]> {
+  return allowedOf(trunk, await finder.resolver.resolve(whereOf(trunk)), finder);
+}
+
+/** @throws ForbiddenTargetError when none is left */
+export function allowedOf(
+  trunk: Trunk,
+  addresses: SipAddress[],
+  { complainOf = () => null }: TrunkFinder,
+): SipAddress[] {
+  const complaints = addresses.map(({ host }) => complainOf(trunk, host));
+  const allowed = addresses.filter((_, index) => complaints[index] === null);
+  const [complaint] = complaints;
+  if (allowed.length === 0 && complaint) throw new ForbiddenTargetError(trunk.host, complaint);
+  return allowed;
+}
 
 /** What is to be resolved for everything that is sent to a trunk: its outbound proxy, or itself. */
 export function whereOf(trunk: Trunk): ResolveRequest {

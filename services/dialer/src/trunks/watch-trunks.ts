@@ -1,7 +1,7 @@
 import type { Trunk } from '@trunkline/contracts';
-import type { Clock, Credentials, SipResolver, Timer, UserAgent } from '@trunkline/sip';
+import type { Clock, Credentials, Timer, UserAgent } from '@trunkline/sip';
 import type { TrunkStates } from './trunk-states.js';
-import { hostPortOf, whereOf } from './trunk-targets.js';
+import { hostPortOf, resolveTrunk, type TrunkFinder } from './trunk-targets.js';
 
 /** Asks each trunk for a sign of life, again and again (OPTIONS, RFC 3261 §11). */
 export interface TrunkWatch {
@@ -10,9 +10,8 @@ export interface TrunkWatch {
   stop(): void;
 }
 
-export interface WatchOptions {
+export interface WatchOptions extends TrunkFinder {
   agent: Pick<UserAgent, 'ping'>;
-  resolver: SipResolver;
   states: Pick<TrunkStates, 'asked'>;
   credentialsOf: (trunk: Trunk) => Credentials | null;
   clock: Clock;
@@ -99,8 +98,8 @@ class OptionsWatch implements TrunkWatch {
   }
 
   private async ping(trunk: Trunk) {
-    const { agent, resolver, credentialsOf } = this.options;
-    const targets = await resolver.resolve(whereOf(trunk));
+    const { agent, credentialsOf } = this.options;
+    const targets = await resolveTrunk(trunk, this.options);
     const credentials = credentialsOf(trunk);
     return agent.ping({
       targets,
