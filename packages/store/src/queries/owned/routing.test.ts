@@ -134,6 +134,22 @@ test('trunks of the environment follow it, and are left alone while it says the 
   expect(await hosts()).toEqual([[other.host, null, other.dateUpdated]]);
 });
 
+test('several instances that start at once with other trunks do not stand in one another’s way', async () => {
+  const owner = await newAccount();
+  const sids = Array.from({ length: 3 }, () => mintSid('TK')).reverse();
+  const listOf = (count: number, mark: string): EnvironmentTrunk[] =>
+    sids.slice(0, count).map((sid, index) => ({
+      ...newTrunk({ accountSid: owner, sid, host: mark }),
+      environmentPlace: index + 1,
+      environmentMark: Buffer.from(mark),
+    }));
+  const starts = Array.from({ length: 40 }, (_, n) => listOf(1 + (n % 3), `host-${n}`));
+  await Promise.all(starts.map((trunks) => store.keepEnvironmentTrunks(trunks)));
+  const { items } = await store.listTrunksOf(owner, {}, ALL);
+  expect(new Set(items.map(({ host }) => host)).size).toBe(1);
+  await store.keepEnvironmentTrunks([]);
+});
+
 test('a number has one owner, with and without its plus', async () => {
   const number = newNumber({ phoneNumber: '+15559000001' });
   const created = await store.createPhoneNumber(number);

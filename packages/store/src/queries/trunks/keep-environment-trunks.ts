@@ -11,6 +11,9 @@ const PUT = `
     ${COLUMNS.map((column) => `${column} = excluded.${column}`).join(', ')}, date_updated = excluded.date_updated
   where trunks.environment_mark is distinct from excluded.environment_mark`;
 
+/** Several instances start at once, in a roll-out with another list each: one list after the other, whole. */
+const LOCK = "select pg_advisory_xact_lock(hashtextextended('trunkline environment trunks', 0))";
+
 const REMOVE = 'delete from trunks where environment_place is not null and not (sid = any($1::text[]))';
 
 /** Makes the trunks of the environment these, whosever they were. One whose mark is known is left as it is. */
@@ -19,6 +22,7 @@ export async function keepEnvironmentTrunks(
   trunks: readonly EnvironmentTrunk[],
 ): Promise<void> {
   await database.transact(async (transaction) => {
+    await transaction.execute(LOCK);
     const values = [trunks.map(({ sid }) => sid)];
     await transaction.run({ name: 'remove-environment-trunks', text: REMOVE, values });
     for (const trunk of trunks) {
