@@ -101,10 +101,11 @@ async function begin(arrival: Arrival, options: InviteOptions): Promise<void> {
   const callSid = first.subject;
   let held: PlacedCall | null = null;
   let channel: Channel | null = null;
+  let media: CallMedia | null = null;
   try {
     channel = trunk && (await options.admit(trunk, callSid));
     if (trunk && !channel) return refuse(leg, { because: 'trunk-full', refusal: ALL_BUSY }, options);
-    const media = await openMedia(options);
+    media = await openMedia(options);
     if (!media) return refuse(leg, { because: 'not-admitting', refusal: NOT_HERE }, options);
     if (trunk?.publicAddress) showPublicAddress(trunk.publicAddress, leg, media);
     held = receiveCall({ ...arrival, ...linesOf(trunk, options), media }, surroundings);
@@ -114,7 +115,12 @@ async function begin(arrival: Arrival, options: InviteOptions): Promise<void> {
     surroundings.log.error({ callSid, err }, 'a call that came could not be begun');
     options.meter.invited('failed');
     if (held) held.feed({ kind: 'media-failed' });
-    else leg.reject(500);
+    else {
+      leg.reject(500);
+      await media
+        ?.close()
+        .catch((err: unknown) => surroundings.log.warn({ callSid, err }, 'audio did not close'));
+    }
   } finally {
     void releaseAfter(held, channel);
   }

@@ -257,3 +257,15 @@ test('over a wire that loses and doubles a third, every call still ends right', 
   }
   expect(await at.isQuiet()).toEqual(QUIET);
 });
+
+test('a call that cannot be begun is refused, and keeps no audio, place or channel', async () => {
+  const at = await start();
+  at.dialer.surroundings.openHistory = () => {
+    throw new Error('a fault of ours');
+  };
+  at.carrier.call('15551230001');
+  await passTime(at.clock, 1_000);
+  expect(at.carrier.heard).toEqual(['rejected 500']);
+  expect(at.dialer.media.map(({ log }) => log.at(-1))).toEqual(['close']);
+  expect(await at.isQuiet()).toEqual(QUIET);
+});
