@@ -32,7 +32,15 @@ export class ApiClient {
   }
 
   async readCall(sid: string): Promise<CallJson> {
+    const call = await this.findCall(sid);
+    if (!call) throw new Error(`GET /Calls/${sid} answered 404`);
+    return call;
+  }
+
+  /** Null while there is none: one that came is told as an event before it can be read. */
+  async findCall(sid: string): Promise<CallJson | null> {
     const response = await this.request('GET', `/2012-04-24/Calls/${sid}.json`);
+    if (response.status === 404) return null;
     if (response.status !== 200) throw new Error(`GET /Calls/${sid} answered ${response.status}`);
     return (await response.json()) as CallJson;
   }

@@ -74,7 +74,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const namespace = `t${randomBytes(6).toString('hex')}`;
   const databaseUrl = await createDatabase(namespace);
   const [apiPort, ...healthPorts] = (await freeTcpPorts(dialers + 5)) as [number, ...number[]];
-  const [simulatorPort, ...sipPorts] = (await freeSipPorts(dialers + 1)) as [number, ...number[]];
+  const [simulatorPort, ...ports] = (await freeSipPorts(2 * dialers + 1)) as [number, ...number[]];
+  const [sipPorts, tlsPorts] = [ports.slice(0, dialers), ports.slice(dialers)];
   const account = { sid: `AC${randomBytes(16).toString('hex')}`, token: randomBytes(16).toString('hex') };
   const base = baseEnvironment(databaseUrl, namespace, simulatorPort, options);
   const nextHealthPort = () => healthPorts.pop() as number;
@@ -99,6 +100,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     ...sipPorts.map((port, n) =>
       process(`dialer-${n}`, 'dialer', {
         SIP_PORT: String(port),
+        SIP_TLS_PORT: String(tlsPorts[n]),
         RTP_PORTS: rtp(),
         DIALER_ID: `dialer-${n}-${namespace}`,
       }),
@@ -141,8 +143,8 @@ export async function recorded(
   status: string,
 ): Promise<Record<string, unknown>> {
   return eventually(15_000, `the API shows ${sid} as ${status}`, async () => {
-    const call = await cluster.api.readCall(sid);
-    return call.status === status ? call : null;
+    const call = await cluster.api.findCall(sid);
+    return call?.status === status ? call : null;
   });
 }
 
