@@ -94,7 +94,8 @@ export function planServices(plan, { urls, account, secretKey, env }) {
   // Only the api needs the account's token, and its trunks, which may hold passwords.
   const { TRUNKLINE_ACCOUNT_SID, TRUNKLINE_AUTH_TOKEN, TRUNKS, ...asked } = withoutEmpty(env);
   const ranges = splitRange(plan.rtpPorts, plan.dialers + 1);
-  const loopback = TRUNKS ? {} : { SIP_BIND: '127.0.0.1', SIP_PUBLIC_ADDRESS: '127.0.0.1' };
+  // Who says where to bind is not told a public address: the dialer finds one of the same IP version.
+  const loopback = TRUNKS || asked.SIP_BIND ? {} : { SIP_BIND: '127.0.0.1', SIP_PUBLIC_ADDRESS: '127.0.0.1' };
   const base = {
     MARKUP_ALLOW_PRIVATE: 'true',
     CALLBACK_ALLOW_PRIVATE: 'true',
