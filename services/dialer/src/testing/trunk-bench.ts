@@ -5,6 +5,7 @@ import { createChannels } from '../trunks/channels.js';
 import { createRoutes, type Routes } from '../trunks/routes.js';
 import type { TrunkBook } from '../trunks/trunk-book.js';
 import { createTrunkStates } from '../trunks/trunk-states.js';
+import { createWaitingLine } from '../trunks/waiting-line.js';
 
 /** A trunk for tests, at 192.0.2.1:5060 and without rules, with what a test wants different. */
 export function trunkOf(changes: Partial<Trunk> = {}): Trunk {
@@ -125,12 +126,14 @@ export function createTrunkBench({
     onChange: (trunk, state, why) => changes.push(`${trunk.name} ${state}: ${why}`),
   });
   const channels = createChannels({ limits, clock });
+  const line = createWaitingLine({ clock, random });
   const openRoutes = (call: { sid: string; accountSid: string }): Routes =>
     createRoutes({
       call,
       book,
       states,
       channels,
+      line,
       resolver,
       clock,
       random,

@@ -8,6 +8,7 @@ import { createRoutes, type Routes } from './routes.js';
 import type { TrunkBook } from './trunk-book.js';
 import { createTrunkStates, type TrunkStates } from './trunk-states.js';
 import type { TrunkFinder } from './trunk-targets.js';
+import { createWaitingLine, type WaitingLine } from './waiting-line.js';
 import { createTrunkWatch, type TrunkWatch } from './watch-trunks.js';
 
 /** All that this dialer does about trunks, as the directory knows them at each moment. */
@@ -68,6 +69,7 @@ export function openTrunks(options: TrunksOptions): Trunks {
 class OpenTrunks implements Trunks {
   private readonly states: TrunkStates;
   private readonly channels: Channels;
+  private readonly line: WaitingLine;
   private readonly watch: TrunkWatch;
   private readonly registrar: Registrar;
   private bySid: Map<string, Trunk> | null = null;
@@ -84,6 +86,7 @@ class OpenTrunks implements Trunks {
       onChange: (trunk, state, why) => log.warn({ trunk: trunk.name, state, why }, 'a trunk looks different'),
     });
     this.channels = createChannels({ limits, clock });
+    this.line = createWaitingLine(options);
     this.watch = createTrunkWatch({ ...options, states: this.states, credentialsOf });
     this.registrar = createRegistrar({ ...options, credentialsOf });
   }
@@ -103,6 +106,7 @@ class OpenTrunks implements Trunks {
       call,
       states: this.states,
       channels: this.channels,
+      line: this.line,
       onUnresolved: (trunk, err) => {
         meter.legEnded(trunk.name, 'unreachable');
         log.warn({ callSid: call.sid, trunk: trunk.name, err }, 'a trunk has no address');

@@ -6,6 +6,7 @@ import { type Choice, chooseTrunk, tellObstacles } from './choose-trunk.js';
 import type { TrunkBook } from './trunk-book.js';
 import type { TrunkResult, TrunkStates } from './trunk-states.js';
 import { resolveTrunk, type TrunkFinder } from './trunk-targets.js';
+import type { WaitingLine } from './waiting-line.js';
 
 /** A trunk that is to get this call's next INVITE. */
 export interface RoutedTrunk {
@@ -52,6 +53,7 @@ export interface RoutesOptions extends TrunkFinder {
   book: Pick<TrunkBook, 'trunksFor'>;
   states: TrunkStates;
   channels: Channels;
+  line: WaitingLine;
   clock: Clock;
   random: () => number;
   /** A trunk whose name has no address. */
@@ -94,7 +96,7 @@ class CallRoutes implements Routes {
   async reserve(): Promise<{ delayMs: number; message: string } | null> {
     this.reserved ??= await this.take();
     if (this.reserved !== null || this.roomInMs === null) return null;
-    const delayMs = this.roomInMs * (1 + this.options.random());
+    const delayMs = this.delayOf(this.roomInMs);
     const { message } = this.whyNone();
     // The next time it may be another matter.
     this.forgetFull();
@@ -207,6 +209,14 @@ class CallRoutes implements Routes {
       : `is at its ${maxCallsPerSecond} calls a second`;
     this.full.set(trunk.sid, why);
     return null;
+  }
+
+  /** All calls that take these trunks stand in one line, whosever they are. */
+  private delayOf(roomInMs: number): number {
+    const { call, line } = this.options;
+    const trunks = this.trunks();
+    const callsPerSecond = Math.max(0, ...trunks.map((trunk) => trunk.maxCallsPerSecond ?? 0));
+    return line.delayOf({ accountSid: trunks[0]?.accountSid ?? call.accountSid, roomInMs, callsPerSecond });
   }
 
   private forgetFull(): void {
