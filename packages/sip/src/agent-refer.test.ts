@@ -58,6 +58,18 @@ test('nor before the call is answered, nor where nobody is told', () => {
   expect(bench.peer.statuses('REFER')).toEqual([603]);
 });
 
+test('nor without end: eight at a time', () => {
+  const call = talk();
+  for (let cseq = 2; cseq < 22; cseq++) refer(cseq);
+  expect(refers).toHaveLength(8);
+  expect(bench.peer.statuses('REFER')).toEqual(Array.from({ length: 12 }, () => 603));
+  refers[0]?.refuse();
+  refer(22);
+  expect(refers).toHaveLength(9);
+  call.bye();
+  expect(bench.rest()).toEqual(NOTHING_LEFT);
+});
+
 test('nor outside of a call', () => {
   bench.send('REFER', { headers: ['Refer-To: <sip:+1777@example.com>'] });
   expect(bench.peer.statuses('REFER')).toEqual([603]);

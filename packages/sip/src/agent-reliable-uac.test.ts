@@ -276,3 +276,17 @@ test('an offer in the 200 that we refuse, or none at all, ends the call', () => 
   expect(ends).toMatchObject([{ kind: 'bye', side: 'local' }]);
   expect(bench.rest()).toEqual(NOTHING_LEFT);
 });
+
+test('a flood of them is acknowledged no faster than PRACKs are answered', () => {
+  const { call } = placeWatchedCall(bench.agent);
+  bench.clock.advance(1);
+  for (let rseq = 1; rseq <= 200; rseq++) ring(rseq);
+  expect(racks()).toHaveLength(32);
+  bench.peer.reply(bench.peer.last('PRACK'), 200);
+  bench.clock.advance(1);
+  for (const rseq of [32, 33, 34]) ring(rseq);
+  expect(racks()).toHaveLength(33);
+  call.cancel();
+  bench.clock.advance(100_000);
+  expect(bench.rest()).toEqual(NOTHING_LEFT);
+});

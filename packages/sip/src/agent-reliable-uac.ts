@@ -19,19 +19,24 @@ export function rseqOf(response: SipResponse): number | null {
   }
 }
 
+/** PRACKs on their way beyond these are no honest network's, which waits for each (RFC 3262 §3). */
+const MAX_UNDER_WAY = 32;
+
 /** The reliable provisional responses to one INVITE, from any number of phones (RFC 3262 §4). */
 export class ReliableProvisionals {
   /** The RSeq that was acknowledged last, by remote tag. */
   private readonly last = new Map<string, number>();
+  private underWay = 0;
 
   /**
-   * False for one that came before, whose PRACK repeats itself as long as it must, and for one that overtook another, which
-   * will come again: neither is to be looked at.
+   * False for one that came before, whose PRACK repeats itself as long as it must, and for one that overtook another, or too
+   * many others, which will come again: none is to be looked at.
    */
   admits(response: SipResponse): boolean {
     const rseq = rseqOf(response);
     const last = this.last.get(tagOf(response.headers.get('To') ?? '') ?? '');
-    return rseq === null || last === undefined || rseq === last + 1;
+    if (rseq === null) return true;
+    return this.underWay < MAX_UNDER_WAY && (last === undefined || rseq === last + 1);
   }
 
   /** Sends the PRACK of an admitted one. `onGone`: the far end knows no such dialog any more. */
@@ -45,7 +50,9 @@ export class ReliableProvisionals {
       headers: [['RAck', rack] as const],
       body: answerTo(session, response),
     };
+    this.underWay += 1;
     session.request(request, (final) => {
+      this.underWay -= 1;
       // RFC 3261 §12.2.1.2. Any other refusal is the far end's to draw conclusions from: the INVITE has its own end.
       if (final === null || final.status === 481 || final.status === 408) onGone();
     });

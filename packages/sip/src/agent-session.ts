@@ -226,7 +226,7 @@ export class Session implements DialogUser {
     return {
       owner,
       answers: this.answers,
-      mayRefer: this.allowRefer && this.phase === 'confirmed',
+      mayRefer: this.allowRefer && this.phase === 'confirmed' && this.onClose.size < MAX_TRANSFERS,
       note: (message) => this.note(message),
       onPrack,
       clock: this.context.clock,
@@ -286,6 +286,9 @@ export class Session implements DialogUser {
     this.onClose.clear();
   }
 }
+
+/** That are decided about, or told of, at one time: more are refused. */
+const MAX_TRANSFERS = 8;
 
 /** Q.850 cause 102, for the Reason of a BYE that ends a session which nobody renewed. */
 const RECOVERY_ON_TIMER_EXPIRY = 102;
