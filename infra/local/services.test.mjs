@@ -84,7 +84,10 @@ test('what the user set is kept, empty values are not', () => {
 
 test('who says where SIP is bound is not told an address of another IP version', () => {
   const plan = readSandboxPlan({});
-  const dialer = (/** @type {NodeJS.ProcessEnv} */ env) => planServices(plan, { ...WORLD, env }).at(-1)?.env();
+  const dialer = (/** @type {NodeJS.ProcessEnv} */ env) =>
+    planServices(plan, { ...WORLD, env })
+      .at(-1)
+      ?.env();
   expect(dialer({})).toMatchObject({ SIP_BIND: '127.0.0.1', SIP_PUBLIC_ADDRESS: '127.0.0.1' });
   expect(dialer({ SIP_BIND: '::' })?.SIP_BIND).toBe('::');
   expect(dialer({ SIP_BIND: '::' })?.SIP_PUBLIC_ADDRESS).toBeUndefined();
