@@ -84,6 +84,15 @@ test('INVITEs have their turns evenly, whoever sends them; one whose turn is too
   expect(waits.at(-1)).toBeGreaterThan(450);
 });
 
+test('while Redis is away INVITEs keep their pace, also when the calls before are over', async () => {
+  const limits = await openConnected(cable.url);
+  cable.isSilent = true;
+  const one = { maxPerSecond: 1, maxWaitMs: 0 };
+  expect(await limits.takeChannel(want('a', one))).toMatchObject({ allowed: true });
+  await limits.releaseChannel({ trunkSid: TRUNK, holder: 'a' });
+  expect(await limits.takeChannel(want('b', one))).toMatchObject({ allowed: false, full: 'pace' });
+});
+
 test('while Redis is away a process counts what it has taken itself, before and since', async () => {
   const limits = await openConnected(cable.url);
   const two = { maxChannels: 2 };

@@ -115,6 +115,9 @@ export class TrunkChannels {
   }
 }
 
+/** Of more trunks those whose next turn has come are forgotten. */
+const MAX_PACED = 10_000;
+
 /** The same counts for one process; as many as it holds calls, and trunks. */
 class OwnChannels {
   readonly #calls = new Map<string, Set<string>>();
@@ -137,17 +140,22 @@ class OwnChannels {
 
   release({ trunkSid, holder }: HeldChannel): void {
     const calls = this.#calls.get(trunkSid);
-    if (!calls?.delete(holder) || calls.size > 0) return;
-    this.#calls.delete(trunkSid);
-    this.#nextUs.delete(trunkSid);
+    if (calls?.delete(holder) && calls.size === 0) this.#calls.delete(trunkSid);
   }
 
   #pace(request: ChannelRequest, nowUs: number): number {
     const gapUs = gapOf(request);
     if (gapUs === 0) return 0;
     const waitUs = Math.max(0, (this.#nextUs.get(request.trunkSid) ?? 0) - nowUs);
-    if (waitUs <= request.maxWaitMs * US_PER_MS) this.#nextUs.set(request.trunkSid, nowUs + waitUs + gapUs);
+    if (waitUs > request.maxWaitMs * US_PER_MS) return waitUs;
+    if (this.#nextUs.size >= MAX_PACED) this.#forgetPast(nowUs);
+    this.#nextUs.set(request.trunkSid, nowUs + waitUs + gapUs);
     return waitUs;
+  }
+
+  /** A turn is at most seconds ahead. */
+  #forgetPast(nowUs: number): void {
+    for (const [trunkSid, atUs] of this.#nextUs) if (atUs <= nowUs) this.#nextUs.delete(trunkSid);
   }
 }
 
