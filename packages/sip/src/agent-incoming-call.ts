@@ -116,7 +116,11 @@ export class ReceivedCall implements IncomingCall, OpenCall, SessionOwner, Ringi
     const reliability = chooseReliability(this.request, options.reliable);
     if (reliability === 420) this.reject(420, { headers: [['Unsupported', '100rel']] });
     else if (reliability === 421) this.reject(421, { headers: [['Require', '100rel']] });
-    else this.ringing.say({ status, reason, body }, reliability === 'reliable' && status > 100);
+    else {
+      // What is answered in the early dialog says where we are, too.
+      this.session.publicHost = this.publicHost;
+      this.ringing.say({ status, reason, body }, reliability === 'reliable' && status > 100);
+    }
   }
 
   answer(sdp: string, options: AnswerOptions = {}): void {

@@ -46,6 +46,15 @@ test('its own public host is in every Contact and Via', () => {
   expect(headers.get('Via')).toContain(' 198.51.100.9:5060;');
 });
 
+test('its own public host is also in what an early UPDATE is answered', () => {
+  const call = bench.invite();
+  call.publicHost = '198.51.100.9';
+  call.ring();
+  bench.clock.advance(0);
+  inDialog('UPDATE', 2);
+  expect(bench.peer.responses('UPDATE')[0]?.headers.get('Contact')).toBe('<sip:198.51.100.9:5060>');
+});
+
 test('what rings and what answers says what we can do', () => {
   const call = bench.invite();
   call.ring();
