@@ -138,6 +138,14 @@ describe.each(IN_STATES)('a call that came, $name', ({ name, headers = [], reach
   });
 });
 
+test.each([...IN_STATES])('closing ends a call that came, $name', async ({ name, headers = [], reach }) => {
+  const bench = createIncomingBench();
+  reach(bench, bench.invite({ headers }));
+  bench.clock.advance(10);
+  await expectClosed(bench);
+  expect(bench.ends).toHaveLength(name === 'ignored' ? 0 : 1);
+});
+
 /** The same request with right and wrong numbers, tags, branches and bodies. */
 function forms(): RequestParts[] {
   const headers = ['RAck: RSEQ 1 INVITE', REFER, 'Event: refer'];
@@ -252,6 +260,21 @@ describe.each(OUT_STATES)('a call of ours, $name', ({ reach }) => {
     }
   });
 });
+
+test.each([...OUT_STATES])('closing ends a call of ours, $name', async ({ reach }) => {
+  const { bench, watched } = begin(reach);
+  await expectClosed(bench);
+  expect(watched.ends).toHaveLength(1);
+});
+
+/** The peer says nothing more. */
+async function expectClosed(bench: AgentBench): Promise<void> {
+  const closed = bench.agent.close();
+  bench.clock.advance(5000);
+  await closed;
+  const transport = { ...NOTHING_LEFT.transport, sockets: 0 };
+  expect(restOf(bench)).toEqual({ ...NOTHING_LEFT, transport });
+}
 
 function hostileHeaders(): [string, string][][] {
   return [
