@@ -1,5 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
+/** The widest ranges of customers' trunks: who could claim half the Internet would have it heard, and its floods not counted. */
+const MIN_OWN_PREFIX = { 4: 24, 6: 48 } as const;
+
 /** The widest ranges that a trunk's calls may come from: what is wider would be anybody. */
 const MIN_PREFIX = { 4: 8, 6: 16 } as const;
 
@@ -21,3 +24,11 @@ export function faultOfNetwork(given: string): string | null {
 }
 
 const NO_NETWORK = 'must be IP addresses, or ranges such as 192.0.2.0/24';
+
+/** What is wrong with a range that an account below another gives itself; null when nothing is, or it is no range. */
+export function faultOfOwnNetwork(given: string): string | null {
+  const [address = '', prefix] = given.split('/');
+  const min = MIN_OWN_PREFIX[isIP(address) === 4 ? 4 : 6];
+  if (prefix === undefined || Number(prefix) >= min) return null;
+  return `has a range that is too wide: /${min} is the widest that an account below another can set`;
+}

@@ -14,9 +14,14 @@ afterAll(() => whole?.close());
 
 type Json = Record<string, unknown>;
 
-async function ask(method: string, path: string, form?: Record<string, string> | [string, string][]) {
+async function ask(
+  method: string,
+  path: string,
+  form?: Record<string, string> | [string, string][],
+  { sid, token } = ACCOUNT as { sid: string; token: string },
+) {
   const response = await whole.api.send(method, `/2012-04-24${path}`, {
-    headers: { authorization: basic(ACCOUNT.sid, ACCOUNT.token), accept: 'application/json' },
+    headers: { authorization: basic(sid, token), accept: 'application/json' },
     ...(form && { form }),
   });
   const text = await response.text();
@@ -215,6 +220,22 @@ test.each([
 ] as [Record<string, string>, string][])('%j is refused', async (form, complaint) => {
   const { status, body } = await ask('POST', '/Trunks', form);
   expect([status, body.message]).toEqual([400, expect.stringContaining(complaint)]);
+});
+
+test('an account below another has narrow ranges alone; the one at the top sets what it likes', async () => {
+  const { body } = await ask('POST', '/Accounts', { FriendlyName: 'Below' });
+  const below = { sid: String(body.sid), token: String(body.auth_token) };
+  const wide = { Host: 'h.example', InboundAddresses: '192.0.2.1, 198.51.0.0/16' };
+  const refused = await ask('POST', '/Trunks', wide, below);
+  expect([refused.status, refused.body.message]).toEqual([400, expect.stringContaining('/24 is the widest')]);
+  const narrow = { Host: 'h.example', InboundAddresses: '192.0.2.0/24, 2001:db8::/48' };
+  const made = await ask('POST', '/Trunks', narrow, below);
+  expect(made.status).toBe(201);
+  const change = { InboundAddresses: '2001:db8::/47' };
+  expect((await ask('POST', `/Trunks/${made.body.sid}`, change, below)).status).toBe(400);
+  expect((await ask('POST', '/Trunks', { ...wide, Host: 'i.example' })).status).toBe(201);
+  const forIt = await ask('POST', `/Accounts/${below.sid}/Trunks/${made.body.sid}`, change);
+  expect([forIt.status, forIt.body.inbound_addresses]).toEqual([200, ['2001:db8::/47']]);
 });
 
 test('how it looks is told for each dialer, and in one word', async () => {

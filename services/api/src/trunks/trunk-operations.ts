@@ -1,13 +1,19 @@
 import { mintSid } from '@trunkline/contracts';
 import type { NewTrunk, StoredTrunk } from '@trunkline/store';
-import { AlreadySetError } from '../errors.js';
-import { defineOperation, item, type Operation, page } from '../operation.js';
+import { AlreadySetError, BadParameterError } from '../errors.js';
+import { type Caller, defineOperation, item, type Operation, page } from '../operation.js';
 import { readPaging } from '../parameters/paging.js';
 import { found, readPathSid } from '../parameters/path-sid.js';
 import { numberedPage } from '../represent/page.js';
 import type { RoutingPorts } from '../routing/routing-ports.js';
+import { faultOfOwnNetwork } from './read-network.js';
 import { type ShownTrunk, withHealth } from './trunk-health.js';
-import { newTrunkParameters, trunkChangeParameters, trunkListParameters } from './trunk-parameters.js';
+import {
+  newTrunkParameters,
+  type TrunkForm,
+  trunkChangeParameters,
+  trunkListParameters,
+} from './trunk-parameters.js';
 import { trunkResource } from './trunk-resource.js';
 import { changeTrunk, nameOfHost, PLAIN_TRUNK } from './trunk-settings.js';
 
@@ -37,7 +43,8 @@ function createTrunk(ports: RoutingPorts): Operation {
       FriendlyName: 'Carrier A',
     },
     success: { status: 201, shows: trunkResource },
-    async run({ account, form }) {
+    async run({ caller, account, form }) {
+      refuseWide(caller, form);
       const sid = mintSid('TK');
       const { host } = form.Host;
       const { changes, password = null } = changeTrunk(form, PLAIN_TRUNK, false);
@@ -112,7 +119,8 @@ function updateTrunk(ports: RoutingPorts): Operation {
     exampleForm: { Enabled: 'false' },
     success: { status: 200, shows: trunkResource },
     refusals: REFUSALS,
-    async run({ account, path, form }) {
+    async run({ caller, account, path, form }) {
+      refuseWide(caller, form);
       const sid = readPathSid(TRUNK, path);
       const before = await readOwn(ports, account.sid, sid);
       const { changes, password } = changeTrunk(form, before, before.passwordSealed !== null);
@@ -146,6 +154,18 @@ function deleteTrunk(ports: RoutingPorts): Operation {
       return { status: 204 };
     },
   });
+}
+
+/** Who is heard is for the account at the top to say. @throws BadParameterError */
+function refuseWide(
+  { account }: Caller,
+  { InboundAddresses: addresses }: Pick<TrunkForm, 'InboundAddresses'>,
+) {
+  if (account.parentSid === null) return;
+  for (const one of addresses ?? []) {
+    const fault = faultOfOwnNetwork(one);
+    if (fault !== null) throw new BadParameterError('InboundAddresses', fault);
+  }
 }
 
 /** A trunk that may be changed here: what the environment says would be said again at the next start. */
