@@ -267,6 +267,21 @@ test('close waits no longer than 5 s for the end of a talk either, and forgets i
   expect(bench.clock.pending()).toBe(0);
 });
 
+test('close ends every call, whoever fails on the way', async () => {
+  const fail = (): never => {
+    throw new Error('broken');
+  };
+  placeWatchedCall(bench.agent, { also: { onEnded: fail } });
+  const { ends } = placeWatchedCall(bench.agent);
+  bench.clock.advance(1);
+  const closed = bench.agent.close();
+  bench.clock.advance(5000);
+  await closed;
+  expect(ends).toHaveLength(1);
+  expect(bench.faults.map(({ error }) => error.message)).toEqual(['broken']);
+  expect(bench.agent.counts()).toMatchObject({ clientTransactions: 0, calls: 0, transport: { sockets: 0 } });
+});
+
 test('a phone that rings for a quarter of an hour is given up', () => {
   const { ends } = placeWatchedCall(bench.agent);
   bench.clock.advance(1);

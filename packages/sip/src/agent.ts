@@ -277,12 +277,17 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
 
   private async shutDown(): Promise<void> {
     this.available = false;
-    for (const call of [...this.calls]) call.shutDown();
+    this.forEachCall((call) => call.shutDown());
     for (const registration of [...this.registrations]) void registration.stop();
     await this.answeredOrLate();
-    for (const call of [...this.calls]) call.drop();
+    this.forEachCall((call) => call.drop());
     this.layer.close();
     await this.options.transport.close();
+  }
+
+  /** One whose owner fails keeps no other from its end. */
+  private forEachCall(run: (call: OpenCall) => void): void {
+    for (const call of [...this.calls]) this.layer.guard(this.options.transport.local, () => run(call));
   }
 
   private async answeredOrLate(): Promise<void> {
