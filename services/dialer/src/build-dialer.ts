@@ -1,31 +1,25 @@
-import { isIP } from 'node:net';
 import { openLimits } from '@trunkline/limits';
 import { startDialWorker } from '@trunkline/queue';
-import { createSipResolver, createUserAgent, systemClock, type UserAgent } from '@trunkline/sip';
+import { systemClock } from '@trunkline/sip';
 import { createWebhookClient } from '@trunkline/webhook';
-import { formatHostPort } from './addresses.js';
 import { awaitDirectory } from './await-directory.js';
 import { buildAudio } from './build-audio.js';
 import { buildJobHandler } from './build-job-handler.js';
+import { buildSip } from './build-sip.js';
 import { buildSurroundings } from './build-surroundings.js';
 import type { CallSurroundings } from './call/call-surroundings.js';
 import { createHeldCalls } from './call/live-calls.js';
-import type { DialerConfig } from './config.js';
 import { countTimers } from './count-timers.js';
 import type { DialerBase, DialerParts } from './dialer-parts.js';
 import { drainSteps } from './drain.js';
 import { createHangUpLost } from './hang-up-lost.js';
 import { buildInviteHandler } from './inbound/build-inbound.js';
-import { type Door, openDoor } from './inbound/open-door.js';
-import { resolveSources } from './inbound/resolve-sources.js';
 import { createLeaseKeeper, type LeaseKeeper } from './lease.js';
-import { createDialerMeter, type DialerMeter, watchParts } from './metrics.js';
+import { createDialerMeter, watchParts } from './metrics.js';
 import { createOwnership, type Ownership } from './ownership.js';
 import { createPasswordOpener } from './sip-login.js';
 import { createTakeOver } from './take-over.js';
 import { openTrunks } from './trunks/open-trunks.js';
-import { createTrunkReach } from './trunks/trunk-reach.js';
-import type { TrunkFinder } from './trunks/trunk-targets.js';
 
 const clock = countTimers(systemClock);
 
@@ -96,17 +90,7 @@ function buildParts(base: DialerBase): DialerParts {
     onRoom: (hasRoom) => admission.set('full', !hasRoom),
   });
   const now = () => new Date();
-  const resolver = createSipResolver({
-    clock,
-    family: isIP(config.publicAddress) === 6 ? 6 : 4,
-    protocols: ['UDP', 'TCP', 'TLS'],
-  });
-  const finder = {
-    resolver,
-    complainOf: createTrunkReach({ directory, allowPrivate: config.TRUNK_ALLOW_PRIVATE }),
-  };
-  const door = buildDoor(base, { finder, meter, now });
-  const agent = buildAgent(base, { meter, door });
+  const { agent, door, finder } = buildSip(base, { clock, meter, now });
   const limits = openLimits({
     url: config.REDIS_URL,
     namespace: config.NAMESPACE,
@@ -131,7 +115,6 @@ function buildParts(base: DialerBase): DialerParts {
     calls,
     agent,
     door,
-    resolver,
     limits,
     trunks,
     audio: buildAudio(base),
@@ -149,54 +132,6 @@ function buildParts(base: DialerBase): DialerParts {
     },
     openPassword: createPasswordOpener(base.sealer),
   };
-}
-
-/** Who is heard, and what they may ask for. */
-function buildDoor(
-  { config, log, bus, transport, directory }: DialerBase,
-  { finder, meter, now }: { finder: TrunkFinder; meter: DialerMeter; now: () => Date },
-): Door {
-  return openDoor({
-    directory,
-    locations: bus.locations,
-    leases: bus.leases,
-    resolveTrunk: (trunk) => resolveSources(trunk, finder),
-    dialerId: config.dialerId,
-    dialerAddress: formatHostPort(config.publicAddress, transport.local.port),
-    realm: config.SIP_REALM,
-    expiry: expiryOf(config),
-    secretKey: config.SECRET_KEY,
-    clock,
-    now,
-    meter,
-    log,
-  });
-}
-
-/** A device that does not say how long it stays gets the longest there is. */
-function expiryOf({ REGISTER_MIN, REGISTER_MAX }: DialerConfig) {
-  const [minSeconds, maxSeconds] = [REGISTER_MIN / 1000, REGISTER_MAX / 1000];
-  return { minSeconds, maxSeconds, defaultSeconds: maxSeconds };
-}
-
-function buildAgent(
-  { config, log, transport }: DialerBase,
-  { meter, door }: { meter: DialerMeter; door: Door },
-): UserAgent {
-  return createUserAgent({
-    ...door.agentOptions,
-    transport,
-    clock,
-    publicAddress: ({ protocol = 'UDP' }) => ({
-      host: config.publicAddress,
-      port: (transport.localOf(protocol) ?? transport.local).port,
-    }),
-    product: 'Trunkline',
-    onFault: ({ error, from }) => {
-      meter.sipFault();
-      log.debug({ err: error, from: from.host }, 'a datagram that is no SIP');
-    },
-  });
 }
 
 /** The lease, and what is done about its loss and return. */

@@ -2,7 +2,7 @@ import type { Bus, Outbox } from '@trunkline/bus';
 import type { Limits } from '@trunkline/limits';
 import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Logger, Metrics } from '@trunkline/runtime';
-import type { SipResolver, Transport, UserAgent } from '@trunkline/sip';
+import type { Transport, UserAgent } from '@trunkline/sip';
 import type { WebhookClient } from '@trunkline/webhook';
 import type { Admission } from './admission.js';
 import type { CallMedia } from './call/call-surroundings.js';
@@ -40,7 +40,6 @@ export interface DialerParts extends DialerBase {
   meter: DialerMeter;
   agent: UserAgent;
   door: Door;
-  resolver: SipResolver;
   limits: Limits;
   trunks: Trunks;
   audio: Audio;
