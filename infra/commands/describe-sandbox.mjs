@@ -4,12 +4,14 @@
  * @param {{ sid: string, token: string }} sandbox.account
  * @param {boolean} sandbox.isRotated whether the account has another token by now, which nobody but its owner knows
  * @param {number} sandbox.apiPort
+ * @param {number} sandbox.sipPort the first dialer's
  * @param {boolean} sandbox.hasTrunks whether calls leave this machine
  * @param {string} sandbox.demoUrl
  */
-export function describeSandbox({ account, isRotated, apiPort, hasTrunks, demoUrl }) {
+export function describeSandbox({ account, isRotated, apiPort, sipPort, hasTrunks, demoUrl }) {
   const login = isRotated ? `${account.sid}:"$AUTH_TOKEN"` : `${account.sid}:${account.token}`;
-  const api = `http://127.0.0.1:${apiPort}/2012-04-24/Calls`;
+  const version = `http://127.0.0.1:${apiPort}/2012-04-24`;
+  const api = `${version}/Calls`;
   return `
 Account Sid   ${account.sid}
 Auth token    ${isRotated ? 'rotated since: use the newest one, $AUTH_TOKEN below' : account.token}
@@ -21,6 +23,15 @@ Place a call, which ${hasTrunks ? 'goes to your trunk' : 'the simulator answers'
 
   curl -u ${login} ${api} \\
     --data-urlencode From=+15559990000 --data-urlencode To=+15551230001 -d Url=${demoUrl}
+
+Be called${hasTrunks ? ' from your trunk' : ', since its number 0012 calls back: have the number, then place that call with To=+15551230012'}:
+
+  curl -u ${login} ${version}/IncomingPhoneNumbers \
+    --data-urlencode PhoneNumber=+15559990000 -d VoiceUrl=${demoUrl}
+
+Ring a softphone, which signs in as alice at 127.0.0.1:${sipPort}, with To=client:alice:
+
+  curl -u ${login} ${version}/Clients -d Login=alice -d Password=…
 
 Ctrl-C stops everything.
 Trunkline is ready`;

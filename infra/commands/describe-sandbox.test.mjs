@@ -5,6 +5,7 @@ const SANDBOX = {
   account: { sid: 'AC1', token: 'a1b2c3' },
   isRotated: false,
   apiPort: 8080,
+  sipPort: 5060,
   hasTrunks: false,
   demoUrl: 'http://127.0.0.1:1/demo',
 };
@@ -15,6 +16,15 @@ test('the first call is a line to copy', () => {
   expect(text).toContain('curl -u AC1:a1b2c3 http://127.0.0.1:8080/2012-04-24/Calls');
   expect(text).toContain('which the simulator answers');
   expect(text.split('\n').at(-1)).toBe('Trunkline is ready');
+});
+
+test('so are the first number and the first client', () => {
+  const text = describeSandbox(SANDBOX);
+  expect(text).toContain('curl -u AC1:a1b2c3 http://127.0.0.1:8080/2012-04-24/IncomingPhoneNumbers');
+  expect(text).toContain('To=+15551230012');
+  expect(text).toContain('curl -u AC1:a1b2c3 http://127.0.0.1:8080/2012-04-24/Clients');
+  expect(text).toContain('at 127.0.0.1:5060');
+  expect(describeSandbox({ ...SANDBOX, hasTrunks: true })).not.toContain('0012');
 });
 
 test('a token that was rotated is not shown, but what to do then', () => {

@@ -153,7 +153,7 @@ async function stopInOrder({ fleet, servers, demo }) {
  * @param {Sandbox} sandbox
  * @param {import('../local/services.mjs').SandboxPlan} plan
  */
-function tellHowToUse({ account, isRotated, demo }, { apiPort }) {
+function tellHowToUse({ account, isRotated, demo }, { apiPort, sipPort }) {
   const hasTrunks = Boolean(process.env.TRUNKS);
-  console.log(describeSandbox({ account, isRotated, apiPort, hasTrunks, demoUrl: demo.url }));
+  console.log(describeSandbox({ account, isRotated, apiPort, sipPort, hasTrunks, demoUrl: demo.url }));
 }
