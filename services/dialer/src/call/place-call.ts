@@ -3,7 +3,7 @@ import type { ScriptEnd } from '@trunkline/rcml';
 import type { Timer } from '@trunkline/sip';
 import { isExpired } from '../is-expired.js';
 import type { Routes } from '../trunks/routes.js';
-import { AttemptList, type AttemptWatch } from './attempts.js';
+import type { AttemptWatch } from './attempts.js';
 import { MAX_TIMER_MS } from './call-control.js';
 import type { CallHistory } from './call-history.js';
 import {
@@ -16,12 +16,13 @@ import {
   stepCall,
 } from './call-machine.js';
 import type { CallMedia, CallSurroundings } from './call-surroundings.js';
-import { callerOf } from './caller-of.js';
 import { createJournal, type Journal } from './journal.js';
 import { createLiveNote, type LiveNote } from './live-note.js';
+import { type LegTies, openLeg } from './open-leg.js';
 import { outcomeOf } from './outcome.js';
-import { createTrunkLeg, type Leg, type LegAnswer, type LegOptions } from './place-leg.js';
+import type { Leg, LegAnswer } from './place-leg.js';
 import { warnOfUndone } from './warn-of-undone.js';
+import { watchAttempts } from './watch-attempts.js';
 
 /** A call to place, whose fence is held. */
 export interface CallOrder {
@@ -261,11 +262,7 @@ class OutboundCall implements PlacedCall {
   }
 
   private createLeg(routes: Routes | null): Leg {
-    const { agent, meter, log, patienceMs, publicAddress, credentialsOf, createClientLeg } = this.at;
-    const { call } = this.record();
-    const options: LegOptions = {
-      callSid: this.sid,
-      agent,
+    const ties: LegTies = {
       offer: (publicHost) => this.media.offer(publicHost),
       attempts: this.watchAttempts(),
       onReinvite: (offer) => this.answerReinvite(offer),
@@ -274,45 +271,20 @@ class OutboundCall implements PlacedCall {
         this.answer = answer;
       },
       feed: (input) => this.feed(input),
-      meter,
-      log,
     };
-    if (routes === null) return createClientLeg(call, options);
-    const { history } = this;
-    const caller = callerOf(call, history, this.at);
-    return createTrunkLeg({
-      ...options,
-      ...caller,
-      routes,
-      history,
-      patienceMs,
-      publicAddress,
-      credentialsOf,
-    });
+    return openLeg({ call: this.record().call, history: this.history, routes }, ties, this.at);
   }
 
-  /** An INVITE that we took back failed for our reason, and not for that of the 487. */
   private watchAttempts(): AttemptWatch {
-    const list = new AttemptList(this.record().call.attempts);
-    const time = () => this.at.now().toISOString();
-    const note = () => {
-      // What was told as over stays as it was told.
-      if (isFinalStatus(this.record().call.status)) return;
-      this.journal.add({ attempts: list.all() });
-      this.note.freshen();
-    };
-    return {
-      begin: (start) => {
-        const close = list.begin(start, time());
-        note();
-        return {
-          end: (end) => {
-            const failure = this.state.name === 'canceling' ? this.state.ending.reason : end.failure;
-            if (close({ ...end, failure }, time())) note();
-          },
-        };
+    return watchAttempts({
+      call: () => this.record().call,
+      keep: (attempts) => {
+        this.journal.add({ attempts });
+        this.note.freshen();
       },
-    };
+      takenBackFor: () => (this.state.name === 'canceling' ? this.state.ending.reason : null),
+      now: this.at.now,
+    });
   }
 
   /** Null refuses the new offer; the call goes on as it was (RFC 3261 §14.2). */
