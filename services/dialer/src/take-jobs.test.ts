@@ -327,7 +327,9 @@ test('a call whose trunks are all full comes again later, unclaimed, until it is
   expect(desk.invites).toHaveLength(2);
   const late = queuedRecord();
   await expect(desk.handle(late)).rejects.toThrow('has no channel left of 1');
-  desk.clock.advance(3_600_001);
+  desk.clock.advance(3_599_950);
+  await expect(desk.handle(late)).rejects.toMatchObject({ delayMs: 51 });
+  desk.clock.advance(51);
   await desk.handle(late);
   expect(desk.bus.told.at(-1)?.data).toMatchObject({ sid: late.call.sid, endReason: 'expired' });
 });

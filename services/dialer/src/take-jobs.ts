@@ -10,7 +10,7 @@ import type { HeldCalls } from './call/live-calls.js';
 import type { CallOrder, PlacedCall } from './call/place-call.js';
 import { failCall } from './end-lost-call.js';
 import { NotAdmittingError } from './errors.js';
-import { isExpired } from './is-expired.js';
+import { isExpired, msToExpiry } from './is-expired.js';
 import type { Teller } from './next-event.js';
 import type { FoundFence, LostClaim } from './settle-lost-claim.js';
 import type { Routes } from './trunks/routes.js';
@@ -86,7 +86,9 @@ async function openMeans({ call }: DialCall, options: TakeJobsOptions): Promise<
   const routes = options.openRoutes(call);
   try {
     const full = await routes?.reserve();
-    if (full) throw new DelayJobError(full.delayMs, full.message);
+    // Not for longer than it may wait at all: its end is told in time.
+    const leftMs = msToExpiry(call, options.now(), options.jobMaxAgeMs) + 1;
+    if (full) throw new DelayJobError(Math.min(full.delayMs, leftMs), full.message);
     return { routes, media: await options.openMedia() };
   } catch (error) {
     routes?.close();
