@@ -327,9 +327,17 @@ test('a call whose trunks are all full comes again later, unclaimed, until it is
   expect(desk.invites).toHaveLength(2);
   const late = queuedRecord();
   await expect(desk.handle(late)).rejects.toThrow('has no channel left of 1');
-  desk.clock.advance(3_599_950);
-  await expect(desk.handle(late)).rejects.toMatchObject({ delayMs: 51 });
-  desk.clock.advance(51);
+  desk.clock.advance(3_600_001);
+  await desk.handle(late);
+  expect(desk.bus.told.at(-1)?.data).toMatchObject({ sid: late.call.sid, endReason: 'expired' });
+});
+
+test('a call waits for room no longer than until it is too old', async () => {
+  const desk = openDesk({ trunks: LIMITED, jobMaxAgeMs: 500 });
+  await desk.handle(queuedRecord());
+  const late = queuedRecord();
+  await expect(desk.handle(late)).rejects.toMatchObject({ delayMs: 501 });
+  desk.clock.advance(501);
   await desk.handle(late);
   expect(desk.bus.told.at(-1)?.data).toMatchObject({ sid: late.call.sid, endReason: 'expired' });
 });
