@@ -5,6 +5,7 @@ import { isTooBrief, MIN_SESSION_SECONDS } from './agent-session-timer.js';
 import type { SipRequest, SipResponse } from './message.js';
 import { listOf } from './message-fields.js';
 import { createResponse, type ResponseOptions } from './message-response.js';
+import { withoutControls } from './parse-characters.js';
 
 /** An answer before it is written for a request. */
 export interface Verdict {
@@ -91,7 +92,7 @@ const SCHEMES = new Set(['sip', 'sips', 'tel']);
 function judgeExtensions(request: SipRequest): Verdict | null {
   const unknown = listOf(request, 'Require').filter((tag) => !SPOKEN.has(tag.toLowerCase()));
   if (unknown.length === 0) return null;
-  return { status: 420, options: { headers: [['Unsupported', unknown.join(', ')]] } };
+  return { status: 420, options: { headers: [['Unsupported', withoutControls(unknown.join(', '))]] } };
 }
 
 const SPOKEN = new Set(SUPPORTED_EXTENSIONS.split(', '));

@@ -3,6 +3,7 @@ import { hopOf } from './dialog-route.js';
 import { EdgeSeal } from './edge-seal.js';
 import type { SipMessage, SipRequest, SipResponse } from './message.js';
 import { cseqOf, fromOf, type TopVia, toOf, topVia } from './message-fields.js';
+import { withoutControls } from './parse-characters.js';
 import { parseNameAddr } from './parse-name-addr.js';
 import { parseUri, type SipUri } from './parse-uri.js';
 import { parseVia } from './parse-via.js';
@@ -193,7 +194,7 @@ function judgePassage(request: SipRequest): Verdict | null {
   if (headers.getAll('Via').some((via) => via.includes(BRANCH))) return { status: 482 };
   const required = headers.getAll('Proxy-Require');
   if (required.length > 0)
-    return { status: 420, options: { headers: [['Unsupported', required.join(', ')]] } };
+    return { status: 420, options: { headers: [['Unsupported', withoutControls(required.join(', '))]] } };
   const left = Number(headers.get('Max-Forwards') ?? MAX_FORWARDS);
   if (left === 0) return { status: 483, options: { reason: 'Too Many Hops' } };
   headers.set('Max-Forwards', String(Math.min(left, MAX_FORWARDS + 1) - 1));
