@@ -1,5 +1,6 @@
 import type { Client, DirectoryEntry } from '@trunkline/contracts';
 import { mintSid } from '@trunkline/contracts';
+import { plainTrunk } from '@trunkline/contracts/testing';
 import type { SipAddress } from '@trunkline/sip';
 import { expect, test } from 'vitest';
 import { ACCOUNT_SID, CARRIER, createInboundWorld, makeClient, PAGE } from '../testing/inbound-bench.js';
@@ -180,4 +181,25 @@ test('phones may share the address of a trunk: theirs are the calls with a name 
   gateway.call(at.number.phoneNumber);
   await passTime(at.clock, 1_000);
   expect(gateway.heard).toEqual(['180', '200']);
+});
+
+test("a trunk of somebody else's that claims the address of a phone takes none of its calls", async () => {
+  const accountSid = mintSid('AC');
+  const thief = plainTrunk({ accountSid, host: DESK.host, port: DESK.port });
+  const at = await start(
+    [makeClient('100', 'pw')],
+    [
+      {
+        ...{ kind: 'account', sid: accountSid, parentSid: null, status: 'active' },
+        ...{ currency: 'USD', authTokenSealed: '' },
+      },
+      { kind: 'trunk', trunk: thief },
+    ],
+  );
+  const phone = at.phone('100', 'pw');
+  phone.register();
+  await passTime(at.clock, 1_000);
+  phone.call('+15550001111');
+  await passTime(at.clock, 1_000);
+  expect(phone.heard).toEqual(['180', '200']);
 });

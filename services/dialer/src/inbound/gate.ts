@@ -4,8 +4,9 @@ import type { Clock, GateVerdict, SipAddress, SipRequest } from '@trunkline/sip'
 import { findClient, signedAddressOf } from '../clients/find-client.js';
 import { type SignInOptions, type SignInTrouble, signIn } from '../clients/sign-in.js';
 import type { CallerPeer } from './caller-peer.js';
-import { createGuestBook } from './guest-book.js';
+import { createGuestBook, type GuestBook } from './guest-book.js';
 import { isScanner } from './known-scanners.js';
+import { lineageOf } from './lineage.js';
 import type { TrunkSources } from './trunk-sources.js';
 
 /** Why a request was dropped without a word. */
@@ -18,7 +19,7 @@ export interface GateMeter {
 }
 
 export interface GateOptions extends SignInOptions {
-  directory: Pick<Directory, 'clientOf' | 'clientsByLogin' | 'passwordOf'>;
+  directory: Pick<Directory, 'account' | 'clientOf' | 'clientsByLogin' | 'passwordOf'>;
   sources: Pick<TrunkSources, 'at' | 'isTargetOf'>;
   /** Whether another dialer of this cluster sends from there. */
   isDialer: (from: SipAddress) => boolean;
@@ -66,7 +67,7 @@ export function createGate(options: GateOptions): Gate {
       if (because !== 'challenged') meter.signInFailed(because);
       return { kind: 'answer', status, headers };
     }
-    guests.welcome(from.host);
+    guests.welcome(from.host, signed.client.sid);
     const peer: CallerPeer = { kind: 'client', client: signed.client };
     return { kind: 'pass', peer };
   }
@@ -76,7 +77,7 @@ export function createGate(options: GateOptions): Gate {
       const from = { ...source, host: plainHost(source.host) };
       const trunks = sources.at(from.host);
       if (isDialer(from)) return { kind: 'pass' };
-      if (trunks.length > 0 && !isClientBesideTrunk(request, { from, trunks }, options))
+      if (trunks.length > 0 && !isClientBesideTrunk(request, { from, trunks }, { ...options, guests }))
         return judgeTrunk(trunks);
       return judgeClient(request, from);
     },
@@ -90,20 +91,31 @@ export function createGate(options: GateOptions): Gate {
 
 /**
  * A gateway and somebody's phones may share an address. What comes from where we send the trunk's calls is the trunk's, and
- * so is every call but those of a client that says so: by credentials, or by a name that no telephone network has.
+ * so is every call but those of a client that says so: by credentials, or by a name that no telephone network has. Whose trunk has
+ * nothing to do with a client's account takes no call of one that signed in there: anybody may say that a trunk is at some address.
  */
 function isClientBesideTrunk(
   request: SipRequest,
   { from, trunks }: { from: SipAddress; trunks: readonly Trunk[] },
-  { directory, sources }: Pick<GateOptions, 'directory' | 'sources'>,
+  { directory, sources, guests }: Pick<GateOptions, 'directory' | 'sources'> & { guests: GuestBook },
 ): boolean {
   if (request.method === 'REGISTER') return true;
-  if (request.method !== 'INVITE' || trunks.some((trunk) => sources.isTargetOf(trunk, from))) return false;
+  if (request.method !== 'INVITE') return false;
   const found = findClient(signedAddressOf(request), directory);
+  if (found.kind === 'one' && guests.knowsClient(from.host, found.client.sid)) {
+    const { accountSid } = found.client;
+    if (!trunks.some((trunk) => areKin(trunk.accountSid, accountSid, directory))) return true;
+  }
+  if (trunks.some((trunk) => sources.isTargetOf(trunk, from))) return false;
   if (found.kind === 'none') return false;
   if (request.headers.get('Proxy-Authorization') !== undefined) return true;
   const login = found.kind === 'one' ? found.client.login : found.login;
   return /[A-Za-z]/.test(login);
+}
+
+/** Whether one of them is above the other, or they are one. */
+function areKin(one: string, other: string, directory: Pick<Directory, 'account'>): boolean {
+  return lineageOf(one, directory).includes(other) || lineageOf(other, directory).includes(one);
 }
 
 /** IPv4 as a socket that listens for both writes it (RFC 4291 §2.5.5.2). */
