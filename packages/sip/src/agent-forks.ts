@@ -19,6 +19,8 @@ interface EarlySdp {
   sdp: string;
   /** It was said reliably: that is its answer, and no mere hint (RFC 6337 §3.1.1). */
   isFinal: boolean;
+  /** Theirs that held then: an UPDATE before the answer may bring a newer one (RFC 3311 §5.2). */
+  agreed: string;
 }
 
 export interface ForksOptions {
@@ -68,7 +70,8 @@ export class Forks {
     const sdp = sdpOf(response);
     const before = this.early.get(tag);
     if (sdp === '' || (before?.isFinal && !isReliable) || (!before && this.early.size >= MAX_FORKS)) return;
-    this.early.set(tag, { sdp, isFinal: isReliable });
+    const agreed = this.sessions.get(tag)?.negotiation.remoteSdp ?? '';
+    this.early.set(tag, { sdp, isFinal: isReliable, agreed });
   }
 
   /** A phone rings no more (RFC 6228), or has forgotten its dialog. */
@@ -120,10 +123,16 @@ export class Forks {
     }
   }
 
-  /** What the phone that answered says of its audio: in the 2xx, or reliably or not before it (RFC 3262 §5). */
+  /**
+   * What the phone that answered says of its audio: in the 2xx, or reliably or not before it (RFC 3262 §5). A newer offer of
+   * its own, before the answer, holds whatever the 2xx repeats.
+   */
   sdpOf(response: SipResponse): { contentType: string | null; body: Buffer } {
     const contentType = response.headers.get('Content-Type') ?? null;
     const early = this.early.get(remoteTagOf(response));
+    const held = this.winner?.negotiation.remoteSdp ?? '';
+    if (early?.isFinal && held !== early.agreed)
+      return { contentType: SDP_TYPE, body: Buffer.from(held, 'utf8') };
     if (response.body.length > 0 || !early) return { contentType, body: response.body };
     return { contentType: SDP_TYPE, body: Buffer.from(early.sdp, 'utf8') };
   }

@@ -290,3 +290,17 @@ test('a flood of them is acknowledged no faster than PRACKs are answered', () =>
   bench.clock.advance(100_000);
   expect(bench.rest()).toEqual(NOTHING_LEFT);
 });
+
+test.each(['', ANSWER])('what an UPDATE changed before the answer holds, though the 200 says %j', (body) => {
+  const answers: string[] = [];
+  placeWatchedCall(bench.agent, {
+    also: { onReinvite: () => OFFER, onAnswered: (answer) => answers.push(answer.body.toString()) },
+  });
+  bench.clock.advance(1);
+  ring(1, { body: ANSWER });
+  ring(2, { body: ANSWER });
+  bench.requestInDialog('UPDATE', 1, { body: 'moved' });
+  expect(bench.peer.statuses('UPDATE')).toEqual([200]);
+  ring(null, { body, status: 200 });
+  expect(answers).toEqual(['moved']);
+});
