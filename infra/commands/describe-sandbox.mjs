@@ -26,7 +26,7 @@ Place a call, which ${hasTrunks ? 'goes to your trunk' : 'the simulator answers'
 
 Be called${hasTrunks ? ' from your trunk' : ', since its number 0012 calls back: have the number, then place that call with To=+15551230012'}:
 
-  curl -u ${login} ${version}/IncomingPhoneNumbers \
+  curl -u ${login} ${version}/IncomingPhoneNumbers \\
     --data-urlencode PhoneNumber=+15559990000 -d VoiceUrl=${demoUrl}
 
 Ring a softphone, which signs in as alice at 127.0.0.1:${sipPort}, with To=client:alice:

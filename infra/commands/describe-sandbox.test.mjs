@@ -20,7 +20,7 @@ test('the first call is a line to copy', () => {
 
 test('so are the first number and the first client', () => {
   const text = describeSandbox(SANDBOX);
-  expect(text).toContain('curl -u AC1:a1b2c3 http://127.0.0.1:8080/2012-04-24/IncomingPhoneNumbers');
+  expect(text).toContain('curl -u AC1:a1b2c3 http://127.0.0.1:8080/2012-04-24/IncomingPhoneNumbers \\\n');
   expect(text).toContain('To=+15551230012');
   expect(text).toContain('curl -u AC1:a1b2c3 http://127.0.0.1:8080/2012-04-24/Clients');
   expect(text).toContain('at 127.0.0.1:5060');
