@@ -99,6 +99,7 @@ export function planServices(plan, { urls, account, secretKey, env }) {
   const base = {
     MARKUP_ALLOW_PRIVATE: 'true',
     CALLBACK_ALLOW_PRIVATE: 'true',
+    TRUNK_ALLOW_PRIVATE: 'true',
     SECRET_KEY: secretKey,
     ...loopback,
     ...asked,

@@ -82,12 +82,13 @@ test('what the user set is kept, empty values are not', () => {
   expect(services.at(-1)?.env().SIP_BIND).toBeUndefined();
 });
 
-test('who says where SIP is bound is not told an address of another IP version', () => {
+test('trunks may be on this machine, and who says where SIP is bound is told no address of another IP version', () => {
   const plan = readSandboxPlan({});
   const dialer = (/** @type {NodeJS.ProcessEnv} */ env) =>
     planServices(plan, { ...WORLD, env })
       .at(-1)
       ?.env();
+  expect(dialer({})).toMatchObject({ TRUNK_ALLOW_PRIVATE: 'true' });
   expect(dialer({})).toMatchObject({ SIP_BIND: '127.0.0.1', SIP_PUBLIC_ADDRESS: '127.0.0.1' });
   expect(dialer({ SIP_BIND: '::' })?.SIP_BIND).toBe('::');
   expect(dialer({ SIP_BIND: '::' })?.SIP_PUBLIC_ADDRESS).toBeUndefined();
