@@ -113,6 +113,18 @@ describe('the next hop', () => {
       { host: '192.0.2.9', port: 5061, protocol: 'TLS', serverName: 'trunk.example' },
     ],
     ['leaves the protocol where that is said', 'sip:a@192.0.2.2:5070;transport=udp', tcp, udp],
+    [
+      'stays under TLS, which began so, at another host too',
+      'sip:a@192.0.2.9:5071',
+      tls,
+      { host: '192.0.2.9', port: 5071, protocol: 'TLS', serverName: 'trunk.example' },
+    ],
+    [
+      'goes in clear where that is asked for',
+      'sip:a@192.0.2.9;transport=udp',
+      tls,
+      { host: '192.0.2.9', port: 5060 },
+    ],
     ['is secured for sips', 'sips:a@192.0.2.9', udp, { host: '192.0.2.9', port: 5061, protocol: 'TLS' }],
     ['stays where it was for a transport that is not ours', 'sip:a@192.0.2.9;transport=ws', udp, udp],
     ['stays where it was for a name', 'sip:a@phone.example;transport=tcp', tcp, tcp],

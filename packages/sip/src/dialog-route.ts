@@ -48,7 +48,7 @@ export function hopOf(uri: string, near?: SipAddress): SipAddress | null {
   const host = parsed?.host.replace(/^\[(.*)\]$/, '$1') ?? '';
   if (!parsed || isIP(host) === 0) return null;
   const neighbour = near?.host === host ? near : undefined;
-  const protocol = protocolIn(parsed, neighbour);
+  const protocol = protocolIn(parsed, { neighbour, began: near });
   if (protocol === null) return null;
   const port = parsed.port ?? defaultPortOf(protocol);
   if (protocol === 'UDP') return { host, port };
@@ -63,13 +63,20 @@ export function hopOf(uri: string, near?: SipAddress): SipAddress | null {
   };
 }
 
-/** RFC 3263 §4.1; who says nothing goes on as it began, if it is still the same host. */
-function protocolIn(uri: Partial<SipUri>, neighbour: SipAddress | undefined): SipProtocol | null {
+/**
+ * RFC 3263 §4.1; who says nothing goes on as it began, if it is still the same host. What began under TLS is never sent in
+ * clear unless that is asked for by name: a peer that takes TLS alone would not hear it.
+ */
+function protocolIn(
+  uri: Partial<SipUri>,
+  { neighbour, began }: { neighbour: SipAddress | undefined; began: SipAddress | undefined },
+): SipProtocol | null {
   const transport = uri.params?.get('transport');
   const named = transport?.toLowerCase();
   if (uri.scheme === 'sips') return named === undefined || named === 'tcp' || named === 'tls' ? 'TLS' : null;
-  if (named === undefined) return neighbour ? protocolOf(neighbour) : 'UDP';
-  return PROTOCOLS.get(named) ?? null;
+  if (named !== undefined) return PROTOCOLS.get(named) ?? null;
+  if (neighbour) return protocolOf(neighbour);
+  return began && protocolOf(began) === 'TLS' ? 'TLS' : 'UDP';
 }
 
 const PROTOCOLS: ReadonlyMap<string, SipProtocol> = new Map([
