@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import { formatChallenge } from './digest-challenge.js';
 import { NonceBook } from './digest-nonce.js';
 import { type DigestParameters, parseDigestParameters } from './digest-parameters.js';
-import { verifyAuthorization } from './digest-verify.js';
+import { matchAuthorization } from './digest-verify.js';
 import type { SipRequest } from './message.js';
 import { quote, unquote } from './parse-characters.js';
 import { userOf } from './parse-uri.js';
@@ -19,19 +19,30 @@ export interface DigestGuardOptions {
 }
 
 export type DigestVerdict =
-  | { kind: 'known'; username: string }
+  /** `place`: whose of the passwords it was. */
+  | { kind: 'known'; username: string; place: number }
   | { kind: 'challenge'; status: 401 | 407; headers: [string, string][] }
   /** A wrong password, or a user that is not there: to be answered 403, and counted. */
-  | { kind: 'refused' };
+  | { kind: 'refused' }
+  /** A password that several of them have. */
+  | { kind: 'ambiguous' };
+
+/** Who may be asking. */
+export interface DigestCandidates {
+  kind: 'register' | 'proxy';
+  /** The IP address that the request came from: whoever got a nonce elsewhere is asked anew, and not refused. */
+  host: string;
+  /**
+   * Of all whom that username may mean, null for one who has none; [] for a user that is not there, which takes as long to
+   * refuse as a wrong password. The caller bounds them.
+   */
+  passwordsOf: (username: string) => readonly (string | null)[];
+}
 
 /** Asks devices for their password (RFC 3261 §22, RFC 7616, RFC 8760). */
 export interface DigestGuard {
-  /** `passwordOf`: null for a user that is not there, which takes as long to refuse as a wrong password. Never throws on its own account. */
-  check(
-    request: SipRequest,
-    passwordOf: (username: string) => string | null,
-    kind: 'register' | 'proxy',
-  ): DigestVerdict;
+  /** Never throws on its own account. */
+  check(request: SipRequest, candidates: DigestCandidates): DigestVerdict;
 }
 
 const NONCE_LIFE_MS = 300_000;
@@ -49,12 +60,9 @@ export function createDigestGuard(options: DigestGuardOptions): DigestGuard {
   const realm = quote(options.realm).slice(1, -1);
   const nonces = new NonceBook({ key, clock, lifeMs: nonceLifeMs });
 
-  function challenge(
-    request: SipRequest,
-    way: (typeof WAYS)['register' | 'proxy'],
-    stale = false,
-  ): DigestVerdict {
-    const nonce = nonces.create();
+  function challenge(request: SipRequest, { kind, host }: DigestCandidates, stale = false): DigestVerdict {
+    const way = WAYS[kind];
+    const nonce = nonces.create(host);
     const headers = (knowsOnlyMd5(request) ? ['MD5'] : OFFERED).map((algorithm): [string, string] => [
       way.asks,
       formatChallenge({ realm, nonce, algorithm, qop: ['auth'], stale }),
@@ -63,19 +71,20 @@ export function createDigestGuard(options: DigestGuardOptions): DigestGuard {
   }
 
   return {
-    check(request, passwordOf, kind) {
-      const way = WAYS[kind];
-      const given = credentialsFor(request, way.answers, realm);
-      if (!given) return challenge(request, way);
+    check(request, candidates) {
+      const given = credentialsFor(request, WAYS[candidates.kind].answers, realm);
+      if (!given) return challenge(request, candidates);
       const nonce = given.params.get('nonce') ?? '';
       // Whether the password is right is not said for a nonce that is not ours: nobody could count the tries.
-      if (!nonces.isFresh(nonce)) return challenge(request, way, true);
-      const expected = { method: request.method, realm, nonce, password: passwordOf };
+      if (!nonces.isFresh(nonce, candidates.host)) return challenge(request, candidates, true);
+      const expected = { method: request.method, realm, nonce, passwords: candidates.passwordsOf };
       const isFit = isOffered(given.params) && isAbout(request, given.params);
-      if (!verifyAuthorization(given.value, expected) || !isFit) return { kind: 'refused' };
+      const [place, another] = matchAuthorization(given.value, expected);
+      if (place === undefined || !isFit) return { kind: 'refused' };
       if (!nonces.use(nonce, Number.parseInt(given.params.get('nc') ?? '', 16)))
-        return challenge(request, way, true);
-      return { kind: 'known', username: unquote(`"${given.params.get('username') ?? ''}"`) };
+        return challenge(request, candidates, true);
+      if (another !== undefined) return { kind: 'ambiguous' };
+      return { kind: 'known', username: unquote(`"${given.params.get('username') ?? ''}"`), place };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from './clock.js';
+import { sourceOf } from './source-limits.js';
 
 /** Nonces whose use is remembered: each was used with a right password, so strangers cannot fill it. */
 const MAX_USED = 20_000;
@@ -18,8 +19,9 @@ interface Uses {
 }
 
 /**
- * Nonces that say themselves when they were made, so that none is kept for those who only knock (RFC 7616 §5.4). What was
- * used is remembered, so that it is not used again (§5.12).
+ * Nonces that say themselves when and for whom they were made, so that none is kept for those who only knock (RFC 7616 §5.4).
+ * Each is good where it was sent alone: who forges an address has none of it. What was used is remembered, so that it is not
+ * used again (§5.12).
  */
 export class NonceBook {
   private readonly secret: Buffer;
@@ -33,17 +35,17 @@ export class NonceBook {
     this.secret = createHmac('sha256', options.key).update(randomBytes(16)).digest();
   }
 
-  /** Never the same twice. */
-  create(): string {
+  /** Never the same twice. @param host the IP address of who is to use it, or another of its /64 */
+  create(host: string): string {
     const madeMs = Math.floor(this.options.clock.nowMs());
     const stamp = madeMs.toString(16).padStart(12, '0') + randomBytes(6).toString('hex');
-    return stamp + this.sign(stamp);
+    return stamp + this.sign(stamp, host);
   }
 
-  /** Whether it is ours, and not too old. */
-  isFresh(nonce: string): boolean {
+  /** Whether it is ours, was made for that address, and is not too old. */
+  isFresh(nonce: string, host: string): boolean {
     const stamp = nonce.slice(0, STAMP_LENGTH);
-    if (!isEqual(nonce.slice(STAMP_LENGTH), this.sign(stamp))) return false;
+    if (!isEqual(nonce.slice(STAMP_LENGTH), this.sign(stamp, host))) return false;
     const madeMs = madeAtMs(nonce);
     const ageMs = this.options.clock.nowMs() - madeMs;
     return ageMs <= this.options.lifeMs && (madeMs > this.forgottenUntilMs || this.used.has(nonce));
@@ -69,9 +71,9 @@ export class NonceBook {
     }
   }
 
-  private sign(stamp: string): string {
+  private sign(stamp: string, host: string): string {
     return createHmac('sha256', this.secret)
-      .update(stamp)
+      .update(`${stamp} ${sourceOf(host)}`)
       .digest('hex')
       .slice(0, 2 * MAC_BYTES);
   }

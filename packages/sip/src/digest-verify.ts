@@ -24,19 +24,33 @@ export interface ExpectedAuthorization {
  * the caller's to know. Never throws on its own account.
  */
 export function verifyAuthorization(header: string, expected: ExpectedAuthorization): boolean {
-  const params = parseDigestParameters(header);
-  if (params === null || !fits(params, expected)) return false;
-  const username = unquote(`"${params.get('username') ?? ''}"`);
-  const password = expected.password(username);
-  const response = calculate(params, {
-    username,
-    password: password ?? randomBytes(16).toString('hex'),
-    expected,
-  });
-  return equalInConstantTime(response, params.get('response') ?? '') && password !== null;
+  const { password, ...rest } = expected;
+  return matchAuthorization(header, { ...rest, passwords: (username) => [password(username)] }).length > 0;
 }
 
-function fits(params: DigestParameters, expected: ExpectedAuthorization): boolean {
+/** As `ExpectedAuthorization`, where one username may be any of several users. */
+export interface ExpectedUsers extends Omit<ExpectedAuthorization, 'password'> {
+  /** Null for one who has none. */
+  passwords: (username: string) => readonly (string | null)[];
+}
+
+/**
+ * Whose of several passwords an Authorization shows: their places, [] when none's. Every one is tried, so that the time says
+ * how many there are and not which was right; none takes as long as one.
+ */
+export function matchAuthorization(header: string, expected: ExpectedUsers): number[] {
+  const params = parseDigestParameters(header);
+  if (params === null || !fits(params, expected)) return [];
+  const username = unquote(`"${params.get('username') ?? ''}"`);
+  const passwords = expected.passwords(username);
+  const isRight = (passwords.length > 0 ? passwords : [null]).map((password) => {
+    const known = { username, password: password ?? randomBytes(16).toString('hex'), expected };
+    return equalInConstantTime(calculate(params, known), params.get('response') ?? '') && password !== null;
+  });
+  return isRight.flatMap((right, place) => (right ? [place] : []));
+}
+
+function fits(params: DigestParameters, expected: Omit<ExpectedAuthorization, 'password'>): boolean {
   const algorithm = algorithmOf(params);
   return (
     params.get('realm') === expected.realm &&
@@ -61,7 +75,7 @@ function fitsQop(params: DigestParameters): boolean {
 
 function calculate(
   params: DigestParameters,
-  known: { username: string; password: string; expected: ExpectedAuthorization },
+  known: { username: string; password: string; expected: ExpectedUsers },
 ): string {
   const { username, password, expected } = known;
   const { method, realm, nonce } = expected;

@@ -31,6 +31,7 @@ export {
 } from './digest-challenge.js';
 export {
   createDigestGuard,
+  type DigestCandidates,
   type DigestGuard,
   type DigestGuardOptions,
   type DigestVerdict,

@@ -38,10 +38,14 @@ class LossyRegistrar {
       clock: this.clock,
       publicAddress: () => REGISTRAR,
       onFault,
-      gate: (request) => {
-        const verdict = this.guard.check(request, (user) => `${user}'s password`, 'register');
+      gate: (request, { host }) => {
+        const verdict = this.guard.check(request, {
+          kind: 'register',
+          host,
+          passwordsOf: (user) => [`${user}'s password`],
+        });
         if (verdict.kind === 'known') return { kind: 'pass', peer: verdict.username };
-        if (verdict.kind === 'refused') return { kind: 'answer', status: 403 };
+        if (verdict.kind !== 'challenge') return { kind: 'answer', status: 403 };
         return { kind: 'answer', status: verdict.status, headers: verdict.headers };
       },
       onRegister: async (request, _from, peer) => this.plan(request, String(peer)),

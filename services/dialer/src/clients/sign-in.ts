@@ -2,7 +2,7 @@ import type { Client } from '@trunkline/contracts';
 import type { Directory } from '@trunkline/directory';
 import type { DigestGuard, SipAddress, SipRequest } from '@trunkline/sip';
 import type { PenaltyBox } from '../inbound/penalty-box.js';
-import { findClient, signedAddressOf } from './find-client.js';
+import { findClients, signedAddressOf } from './find-clients.js';
 
 /** Whether whoever sent a request is the client that it says. */
 export type SignIn =
@@ -15,7 +15,7 @@ export type SignIn =
 export type SignInTrouble = 'challenged' | 'wrong-password' | 'ambiguous-login';
 
 export interface SignInOptions {
-  directory: Pick<Directory, 'clientOf' | 'clientsByLogin' | 'passwordOf'>;
+  directory: Pick<Directory, 'account' | 'clientOf' | 'clientsByLogin' | 'passwordOf'>;
   guard: Pick<DigestGuard, 'check'>;
   penalties: Pick<PenaltyBox, 'note' | 'isShut'>;
 }
@@ -26,29 +26,34 @@ export function signIn(
   from: SipAddress,
   { directory, guard, penalties }: SignInOptions,
 ): SignIn {
-  const found = findClient(signedAddressOf(request), directory);
-  if (found.kind === 'none') return { kind: 'stranger' };
-  if (found.kind === 'ambiguous') return refuseAmbiguous();
-  const { client } = found;
-  const passwordOf = (username: string) => (username === client.login ? directory.passwordOf(client) : null);
-  const verdict = guard.check(request, passwordOf, request.method === 'REGISTER' ? 'register' : 'proxy');
-  if (verdict.kind === 'challenge') {
-    const { status, headers } = verdict;
-    return { kind: 'answer', status, headers, because: 'challenged' };
+  const clients = findClients(signedAddressOf(request), directory);
+  if (clients.length === 0) return { kind: 'stranger' };
+  const verdict = guard.check(request, {
+    kind: request.method === 'REGISTER' ? 'register' : 'proxy',
+    host: from.host,
+    passwordsOf: (username) =>
+      clients.map((client) => (username === client.login ? directory.passwordOf(client) : null)),
+  });
+  switch (verdict.kind) {
+    case 'challenge':
+      return { kind: 'answer', status: verdict.status, headers: verdict.headers, because: 'challenged' };
+    case 'refused':
+      penalties.note(from.host);
+      return { kind: 'answer', status: 403, headers: [], because: 'wrong-password' };
+    case 'ambiguous':
+      return AMBIGUOUS;
+    case 'known':
+      // It is one of those whose passwords were tried.
+      return { kind: 'known', client: clients[verdict.place] as Client };
   }
-  if (verdict.kind === 'refused') {
-    penalties.note(from.host);
-    return { kind: 'answer', status: 403, headers: [], because: 'wrong-password' };
-  }
-  return { kind: 'known', client };
 }
 
-function refuseAmbiguous(): SignIn {
-  const text = 'this login is in several accounts: sign in at a domain that begins with the Sid of yours';
-  return {
-    kind: 'answer',
-    status: 403,
-    headers: [['Warning', `399 trunkline "${text}"`]],
-    because: 'ambiguous-login',
-  };
-}
+const AMBIGUOUS_TEXT =
+  'this login and password are in several accounts: sign in at a domain that begins with the Sid of yours';
+
+const AMBIGUOUS: SignIn = {
+  kind: 'answer',
+  status: 403,
+  headers: [['Warning', `399 trunkline "${AMBIGUOUS_TEXT}"`]],
+  because: 'ambiguous-login',
+};

@@ -146,7 +146,8 @@ test('a trunk that asks whether we live is answered', async () => {
   expect(at.dialer.door.isTrusted(DESK.host)).toBe(false);
 });
 
-test('a login that two accounts have needs the Sid of one in its domain', async () => {
+/** A second account, with clients of its own. */
+async function startWithTwoAccounts(passwords: [string, string]) {
   const other = mintSid('AC');
   const account: DirectoryEntry = {
     kind: 'account',
@@ -156,18 +157,53 @@ test('a login that two accounts have needs the Sid of one in its domain', async 
     currency: 'USD',
     authTokenSealed: '',
   };
-  const at = await start(
-    [makeClient('alice', 'pw'), makeClient('alice', 'other', { accountSid: other })],
-    [account],
-  );
+  const ours = makeClient('alice', passwords[0]);
+  const theirs = makeClient('alice', passwords[1], { accountSid: other });
+  return { ...(await start([ours, theirs], [account])), other, ours, theirs };
+}
+
+test('of two accounts that have one login the password tells which it is, for REGISTER and for calls', async () => {
+  const at = await startWithTwoAccounts(['pw', 'other']);
   const phone = at.phone('alice', 'other');
+  phone.register();
+  await passTime(at.clock, 1_000);
+  expect(phone.states).toEqual(['registered']);
+  expect((await at.bus.locations.read(at.theirs.sid))?.bindings).toHaveLength(1);
+  expect(await at.bus.locations.read(at.ours.sid)).toBeNull();
+  const own = at.phone('alice', 'pw', { host: '203.0.113.6', port: 5060 });
+  own.call('100');
+  await passTime(at.clock, 1_000);
+  expect(own.heard).toContain('200');
+  expect(at.story().call).toMatchObject({ accountSid: ACCOUNT_SID });
+  expect(at.counted).toEqual(['invited taken']);
+});
+
+test('a login and password that two accounts have need the Sid of one in the domain', async () => {
+  const at = await startWithTwoAccounts(['pw', 'pw']);
+  const phone = at.phone('alice', 'pw');
   phone.register('trunkline.test');
   await passTime(at.clock, 1_000);
   expect(phone.states).toEqual(['failed 403']);
   expect(at.counted).toEqual(['sign-in ambiguous-login']);
-  phone.register(`${other}.trunkline.test`);
+  phone.register(`${at.other}.trunkline.test`);
   await passTime(at.clock, 1_000);
   expect(phone.states.at(-1)).toBe('registered');
+});
+
+test('nobody can shut out an address that is not theirs: a nonce is good where it was sent alone', async () => {
+  const at = await start();
+  const thief = at.phone('alice', 'guess', { host: '198.51.100.1', port: 5060 });
+  thief.register();
+  await passTime(at.clock, 1_000);
+  const tries = at.network.sent.filter(({ text }) => /^Authorization: /m.test(text));
+  const { text } = tries[0] as { text: string };
+  const forged = at.network.attach(DESK);
+  for (let n = 0; n < 20; n++)
+    forged.send(Buffer.from(text.replaceAll('branch=', `branch=z9hG4bK${n}`)), DIALER);
+  await passTime(at.clock, 1_000);
+  expect(at.counted).toEqual(['sign-in wrong-password']);
+  expect(new Set(at.answersTo(DESK))).toEqual(new Set([401]));
+  expect(at.dialer.door.counts().penalties).toBe(0);
 });
 
 test('phones may share the address of a trunk: theirs are the calls with a name of theirs, from another port', async () => {

@@ -1,7 +1,7 @@
 import type { Trunk } from '@trunkline/contracts';
 import type { Directory } from '@trunkline/directory';
 import type { Clock, GateVerdict, SipAddress, SipRequest } from '@trunkline/sip';
-import { findClient, signedAddressOf } from '../clients/find-client.js';
+import { findClients, signedAddressOf } from '../clients/find-clients.js';
 import { type SignInOptions, type SignInTrouble, signIn } from '../clients/sign-in.js';
 import type { CallerPeer } from './caller-peer.js';
 import { createGuestBook, type GuestBook } from './guest-book.js';
@@ -19,7 +19,6 @@ export interface GateMeter {
 }
 
 export interface GateOptions extends SignInOptions {
-  directory: Pick<Directory, 'account' | 'clientOf' | 'clientsByLogin' | 'passwordOf'>;
   sources: Pick<TrunkSources, 'at' | 'isTargetOf'>;
   /** Whether another dialer of this cluster sends from there. */
   isDialer: (from: SipAddress) => boolean;
@@ -101,16 +100,13 @@ function isClientBesideTrunk(
 ): boolean {
   if (request.method === 'REGISTER') return true;
   if (request.method !== 'INVITE') return false;
-  const found = findClient(signedAddressOf(request), directory);
-  if (found.kind === 'one' && guests.knowsClient(from.host, found.client.sid)) {
-    const { accountSid } = found.client;
-    if (!trunks.some((trunk) => areKin(trunk.accountSid, accountSid, directory))) return true;
-  }
+  const clients = findClients(signedAddressOf(request), directory);
+  const guest = clients.find(({ sid }) => guests.knowsClient(from.host, sid));
+  if (guest && !trunks.some((trunk) => areKin(trunk.accountSid, guest.accountSid, directory))) return true;
   if (trunks.some((trunk) => sources.isTargetOf(trunk, from))) return false;
-  if (found.kind === 'none') return false;
-  if (request.headers.get('Proxy-Authorization') !== undefined) return true;
-  const login = found.kind === 'one' ? found.client.login : found.login;
-  return /[A-Za-z]/.test(login);
+  const [client] = clients;
+  if (!client) return false;
+  return request.headers.get('Proxy-Authorization') !== undefined || /[A-Za-z]/.test(client.login);
 }
 
 /** Whether one of them is above the other, or they are one. */
