@@ -13,5 +13,6 @@ test('calls of older releases are read with what they could not say', () => {
   const row = { ...Object.fromEntries(written), instructions, attempts: [attempt] } as unknown as CallRow;
   const read = toCallRecord({ ...row, metadata: {} }).call;
   expect(read.instructions).toMatchObject({ callee: 'any', sipHeaders: {} });
-  expect(read.attempts).toEqual([{ ...attempt, trunkSid: null, target: null, why: '', q850Cause: null }]);
+  const newer = { trunkSid: null, target: null, why: '', q850Cause: null, error: null };
+  expect(read.attempts).toEqual([{ ...attempt, ...newer }]);
 });

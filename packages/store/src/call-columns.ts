@@ -149,4 +149,4 @@ export function toListedCall(row: ListedCallRow): ListedCall {
 }
 
 const NEWER_INSTRUCTIONS = { callee: 'any', sipHeaders: {} } as const;
-const NEWER_OF_ATTEMPT = { trunkSid: null, target: null, why: '', q850Cause: null } as const;
+const NEWER_OF_ATTEMPT = { trunkSid: null, target: null, why: '', q850Cause: null, error: null } as const;

@@ -17,6 +17,15 @@ export class ConflictError extends StoreError {
   override readonly name = 'ConflictError';
 }
 
+/** The account has as many things of a kind as it may have. */
+export class LimitReachedError extends StoreError {
+  override readonly name = 'LimitReachedError';
+
+  constructor(readonly max: number) {
+    super(`There are ${max} of them already, which is the most`);
+  }
+}
+
 /** The text does not tell a place in a list of this order: it was not made by the store, or for another order. */
 export class BadCursorError extends StoreError {
   override readonly name = 'BadCursorError';

@@ -12,7 +12,13 @@ export type { CallLogEntry, Notification } from './call-log.js';
 export type { CallLogStore } from './call-log-store.js';
 export { callSidAt } from './call-sid-at.js';
 export type { ClientChanges, NewClient } from './client.js';
-export { BadCursorError, ConflictError, StoreError, StoreUnavailableError } from './errors.js';
+export {
+  BadCursorError,
+  ConflictError,
+  LimitReachedError,
+  StoreError,
+  StoreUnavailableError,
+} from './errors.js';
 export { addressKey } from './listing/address-key.js';
 export {
   type CallFilter,

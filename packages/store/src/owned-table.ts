@@ -3,6 +3,8 @@ export interface OwnedTable<Thing extends Owned, Changes, Row extends object> {
   name: string;
   /** All columns but the Sids and the times. */
   columns: readonly string[];
+  /** Which rows count against the most that an account may have: a condition; all, when there is none. */
+  counted?: string;
   /** The column of what is given, and its value. */
   columnsOf(changes: Changes): Readonly<Record<string, unknown>>;
   toThing(row: Row & OwnedRow): Thing;
@@ -15,6 +17,9 @@ export interface Owned {
   dateCreated: string;
   dateUpdated: string;
 }
+
+/** What is meant, and whose it is. */
+export type OwnedPlace = Pick<Owned, 'sid' | 'accountSid'>;
 
 /** The columns that every such table has, as the driver hands them out. */
 export interface OwnedRow {

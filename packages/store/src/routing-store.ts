@@ -3,6 +3,7 @@ import { CLIENT_TABLE, type ClientChanges, type NewClient } from './client.js';
 import type { Database } from './database.js';
 import type { PageRequest } from './page-request.js';
 import { type NewPhoneNumber, PHONE_NUMBER_TABLE, type PhoneNumberChanges } from './phone-number.js';
+import { changeOwned } from './queries/owned/change-owned.js';
 import { createOwned } from './queries/owned/create-owned.js';
 import { deleteOwned } from './queries/owned/delete-owned.js';
 import { listOwned } from './queries/owned/list-owned.js';
@@ -38,11 +39,22 @@ export interface ClientFilter {
   friendlyName?: string;
 }
 
-/** The ways to and from phones, of which the api is the one writer: trunks, numbers and clients. Each query's file says more. */
+/**
+ * The ways to and from phones, of which the api is the one writer: trunks, numbers and clients. Each query's file says
+ * more. `max` is the most that an account may have, and 0, or none, for no most.
+ */
 export interface RoutingStore {
-  createTrunk(trunk: NewTrunk): Promise<StoredTrunk>;
-  /** Null when the account has no such trunk. */
-  updateTrunk(accountSid: string, sid: string, changes: TrunkChanges): Promise<StoredTrunk | null>;
+  /** Throws LimitReachedError when the account has `max` without those of the environment. */
+  createTrunk(trunk: NewTrunk, max?: number): Promise<StoredTrunk>;
+  /**
+   * Changes what `decide` says of the trunk as it is, which nobody else changes meanwhile. Null when the account has no
+   * such trunk.
+   */
+  updateTrunk(
+    accountSid: string,
+    sid: string,
+    decide: (before: StoredTrunk) => TrunkChanges,
+  ): Promise<StoredTrunk | null>;
   /** The trunk as it was; null when the account has no such trunk. */
   deleteTrunk(accountSid: string, sid: string): Promise<StoredTrunk | null>;
   readTrunk(accountSid: string, sid: string): Promise<StoredTrunk | null>;
@@ -53,8 +65,8 @@ export interface RoutingStore {
   /** Makes the trunks of the environment these. */
   keepEnvironmentTrunks(trunks: readonly EnvironmentTrunk[]): Promise<void>;
 
-  /** Throws ConflictError when somebody has the number, with or without a plus. */
-  createPhoneNumber(number: NewPhoneNumber): Promise<PhoneNumber>;
+  /** Throws ConflictError when somebody has the number, with or without a plus, LimitReachedError at `max` of the account. */
+  createPhoneNumber(number: NewPhoneNumber, max?: number): Promise<PhoneNumber>;
   updatePhoneNumber(
     accountSid: string,
     sid: string,
@@ -70,8 +82,8 @@ export interface RoutingStore {
     page: PageRequest,
   ): Promise<OwnedPage<PhoneNumber>>;
 
-  /** Throws ConflictError when the account has a client with that login. */
-  createClient(client: NewClient): Promise<Client>;
+  /** Throws ConflictError when the account has a client with that login, LimitReachedError at `max` of the account. */
+  createClient(client: NewClient, max?: number): Promise<Client>;
   updateClient(accountSid: string, sid: string, changes: ClientChanges): Promise<Client | null>;
   deleteClient(accountSid: string, sid: string): Promise<Client | null>;
   readClient(accountSid: string, sid: string): Promise<Client | null>;
@@ -86,9 +98,9 @@ export function createRoutingStore(database: Database): RoutingStore {
 
 function trunkQueries(database: Database) {
   return {
-    createTrunk: (trunk: NewTrunk) => createOwned(database, TRUNK_TABLE, trunk),
-    updateTrunk: (accountSid: string, sid: string, changes: TrunkChanges) =>
-      updateOwned(database, TRUNK_TABLE, { accountSid, sid, changes }),
+    createTrunk: (trunk: NewTrunk, max = 0) => createOwned(database, TRUNK_TABLE, { thing: trunk, max }),
+    updateTrunk: (accountSid: string, sid: string, decide: (before: StoredTrunk) => TrunkChanges) =>
+      changeOwned(database, TRUNK_TABLE, { accountSid, sid, decide }),
     deleteTrunk: (accountSid: string, sid: string) => deleteOwned(database, TRUNK_TABLE, { accountSid, sid }),
     readTrunk: (accountSid: string, sid: string) => readOwned(database, TRUNK_TABLE, { accountSid, sid }),
     listTrunks: async () => (await listOwned(database, TRUNK_TABLE)).map(toTrunk),
@@ -106,7 +118,8 @@ function trunkQueries(database: Database) {
 function numberQueries(database: Database) {
   const table = PHONE_NUMBER_TABLE;
   return {
-    createPhoneNumber: (number: NewPhoneNumber) => createOwned(database, table, number),
+    createPhoneNumber: (number: NewPhoneNumber, max = 0) =>
+      createOwned(database, table, { thing: number, max }),
     updatePhoneNumber: (accountSid: string, sid: string, changes: PhoneNumberChanges) =>
       updateOwned(database, table, { accountSid, sid, changes }),
     deletePhoneNumber: (accountSid: string, sid: string) => deleteOwned(database, table, { accountSid, sid }),
@@ -135,7 +148,7 @@ function likeOf(pattern: string | undefined): string | undefined {
 function clientQueries(database: Database) {
   const table = CLIENT_TABLE;
   return {
-    createClient: (client: NewClient) => createOwned(database, table, client),
+    createClient: (client: NewClient, max = 0) => createOwned(database, table, { thing: client, max }),
     updateClient: (accountSid: string, sid: string, changes: ClientChanges) =>
       updateOwned(database, table, { accountSid, sid, changes }),
     deleteClient: (accountSid: string, sid: string) => deleteOwned(database, table, { accountSid, sid }),

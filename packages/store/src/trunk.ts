@@ -66,6 +66,7 @@ export const TRUNK_TABLE: OwnedTable<StoredTrunk, TrunkChanges & { environmentPl
   {
     name: 'trunks',
     columns: [...TRUNK_COLUMNS, 'environment_place'],
+    counted: 'environment_place is null',
     columnsOf: (changes) =>
       Object.fromEntries(
         Object.entries(COLUMNS).map(([name, column]) => [column, changes[name as keyof typeof COLUMNS]]),

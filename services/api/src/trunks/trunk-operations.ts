@@ -122,11 +122,13 @@ function updateTrunk(ports: RoutingPorts): Operation {
     async run({ caller, account, path, form }) {
       refuseWide(caller, form);
       const sid = readPathSid(TRUNK, path);
-      const before = await readOwn(ports, account.sid, sid);
-      const { changes, password } = changeTrunk(form, before, before.passwordSealed !== null);
-      const written = await ports.table.updateTrunk(account.sid, sid, {
-        ...changes,
-        ...(password !== undefined && { passwordSealed: sealed(ports, sid, password) }),
+      const written = await ports.table.updateTrunk(account.sid, sid, (before) => {
+        refuseOfEnvironment(before);
+        const { changes, password } = changeTrunk(form, before, before.passwordSealed !== null);
+        return {
+          ...changes,
+          ...(password !== undefined && { passwordSealed: sealed(ports, sid, password) }),
+        };
       });
       const trunk = found(TRUNK, sid, written);
       await tell(ports, trunk);
@@ -148,7 +150,7 @@ function deleteTrunk(ports: RoutingPorts): Operation {
     refusals: REFUSALS,
     async run({ account, path }) {
       const sid = readPathSid(TRUNK, path);
-      await readOwn(ports, account.sid, sid);
+      refuseOfEnvironment(found(TRUNK, sid, await ports.table.readTrunk(account.sid, sid)));
       const trunk = found(TRUNK, sid, await ports.table.deleteTrunk(account.sid, sid));
       await ports.directory.remove({ kind: 'trunk', trunk: told(trunk) });
       return { status: 204 };
@@ -168,10 +170,9 @@ function refuseWide(
   }
 }
 
-/** A trunk that may be changed here: what the environment says would be said again at the next start. */
-async function readOwn({ table }: RoutingPorts, accountSid: string, sid: string): Promise<StoredTrunk> {
-  const trunk = found(TRUNK, sid, await table.readTrunk(accountSid, sid));
-  if (trunk.environmentPlace === null) return trunk;
+/** What the environment says would be said again at the next start. @throws AlreadySetError */
+function refuseOfEnvironment({ environmentPlace }: StoredTrunk): void {
+  if (environmentPlace === null) return;
   throw new AlreadySetError(
     'The trunk is from the environment variable TRUNKS: change it there and start the api again, or leave it out there and make it by POST /Trunks',
   );

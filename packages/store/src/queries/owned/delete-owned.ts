@@ -1,6 +1,11 @@
 import type { Database } from '../../database.js';
-import { type Owned, type OwnedRow, type OwnedTable, ownedSelectList } from '../../owned-table.js';
-import type { OwnedPlace } from './update-owned.js';
+import {
+  type Owned,
+  type OwnedPlace,
+  type OwnedRow,
+  type OwnedTable,
+  ownedSelectList,
+} from '../../owned-table.js';
 
 /** The thing as it was; null when the account has no such thing. */
 export async function deleteOwned<Thing extends Owned, Changes, Row extends object>(

@@ -2,7 +2,7 @@ import { mintSid } from '@trunkline/contracts';
 import { plainTrunk } from '@trunkline/contracts/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NewClient } from '../../client.js';
-import { ConflictError, StoreError } from '../../errors.js';
+import { ConflictError, LimitReachedError, StoreError } from '../../errors.js';
 import { migrate } from '../../migrate.js';
 import type { NewPhoneNumber } from '../../phone-number.js';
 import { openStore, type Store } from '../../store.js';
@@ -88,12 +88,56 @@ test('a trunk is given back as it was written, absent values and lists too', asy
 test('a change is only of what is given, also to nothing, and only by its account', async () => {
   const trunk = await store.createTrunk(newTrunk({ maxChannels: 3 }));
   const changes = { maxChannels: null, enabled: false, inboundAddresses: ['192.0.2.7'] };
-  expect(await store.updateTrunk(mintSid('AC'), trunk.sid, changes)).toBeNull();
-  const changed = await store.updateTrunk(accountSid, trunk.sid, changes);
+  expect(await store.updateTrunk(mintSid('AC'), trunk.sid, () => changes)).toBeNull();
+  const changed = await store.updateTrunk(accountSid, trunk.sid, () => changes);
   expect(changed).toEqual({ ...trunk, ...changes, dateUpdated: changed?.dateUpdated });
   expect(await store.deleteTrunk(mintSid('AC'), trunk.sid)).toBeNull();
   expect(await store.deleteTrunk(accountSid, trunk.sid)).toEqual(changed);
   expect(await store.readTrunk(accountSid, trunk.sid)).toBeNull();
+});
+
+test('a change is decided by the trunk as it is: two at once see one another', async () => {
+  const owner = await newAccount();
+  const { sid } = await store.createTrunk(
+    newTrunk({ accountSid: owner, username: 'u', passwordSealed: 'c2VhbGVk' }),
+  );
+  const register = store.updateTrunk(owner, sid, ({ username }) => {
+    if (username === null) throw new RangeError('nobody to register');
+    return { register: true };
+  });
+  const forget = store.updateTrunk(owner, sid, (before) => {
+    if (before.register) throw new RangeError('it registers');
+    return { username: null, passwordSealed: null };
+  });
+  const done = await Promise.allSettled([register, forget]);
+  expect(done.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const trunk = await store.readTrunk(owner, sid);
+  expect(trunk?.register).toBe(trunk?.username !== null);
+});
+
+test('many that come at once do not pass the most that an account may have', async () => {
+  const [owner, other] = [await newAccount(), await newAccount()];
+  const environmentMark = Buffer.from('m');
+  const fromEnvironment = { ...newTrunk({ accountSid: owner }), environmentPlace: 1, environmentMark };
+  await store.keepEnvironmentTrunks([fromEnvironment]);
+  const making = Array.from({ length: 12 }, (_, n) => [
+    store.createTrunk(newTrunk({ accountSid: owner }), 3),
+    store.createPhoneNumber(newNumber({ accountSid: owner, phoneNumber: `+1555700${n}` }), 3),
+    store.createClient(newClient({ accountSid: owner, login: `c${n}` }), 3),
+  ]);
+  const done = await Promise.allSettled(making.flat());
+  const refused = done.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  expect(refused).toHaveLength(3 * 9);
+  for (const reason of refused) expect(reason).toEqual(new LimitReachedError(3));
+  const totals = [store.listTrunksOf, store.listPhoneNumbersOf, store.listClientsOf].map(
+    async (list) => (await list(owner, {}, ALL)).total,
+  );
+  expect(await Promise.all(totals)).toEqual([4, 3, 3]);
+  const beyond = newClient({ accountSid: owner, login: 'beyond' });
+  await expect(store.createClient(beyond, 3)).rejects.toThrow(LimitReachedError);
+  expect(await store.createClient(beyond, 0)).toMatchObject({ login: 'beyond' });
+  expect(await store.createClient(newClient({ accountSid: other }), 1)).toMatchObject({ accountSid: other });
+  await store.keepEnvironmentTrunks([]);
 });
 
 test('trunks are listed in the order in which they are tried', async () => {

@@ -1,13 +1,16 @@
-import type { Database } from '../../database.js';
-import { type Owned, type OwnedRow, type OwnedTable, ownedSelectList } from '../../owned-table.js';
+import type { Connection } from '../../database.js';
+import {
+  type Owned,
+  type OwnedPlace,
+  type OwnedRow,
+  type OwnedTable,
+  ownedSelectList,
+} from '../../owned-table.js';
 import { SQL_NOW } from '../../sql-now.js';
-
-/** What is changed, and whose it is. */
-export type OwnedPlace = Pick<Owned, 'sid' | 'accountSid'>;
 
 /** Changes what is given; null when the account has no such thing. Throws ConflictError as createOwned does. */
 export async function updateOwned<Thing extends Owned, Changes, Row extends object>(
-  database: Database,
+  connection: Connection,
   table: OwnedTable<Thing, Changes, Row>,
   { sid, accountSid, changes }: OwnedPlace & { changes: Changes },
 ): Promise<Thing | null> {
@@ -15,7 +18,7 @@ export async function updateOwned<Thing extends Owned, Changes, Row extends obje
   const values = table.columnsOf(changes);
   const given = columns.filter((column) => values[column] !== undefined);
   const assignments = given.map((column, index) => `${column} = $${index + 3}`);
-  const { rows } = await database.run<Row & OwnedRow>({
+  const { rows } = await connection.run<Row & OwnedRow>({
     name: `update-${name}-${idOf(given.map((column) => columns.indexOf(column)))}`,
     text: `
       update ${name} set ${[...assignments, `date_updated = ${SQL_NOW}`].join(', ')}
