@@ -92,7 +92,7 @@ describe('TRUNKS', () => {
   test('are SIP URIs with commas between, in their order', () => {
     expect(read('')).toEqual([]);
     const trunks = read(
-      'sip:u:p%2C1@a.example:5061;transport=TLS, sips:b.example,sip:[2001:DB8::1]:5062;lr, sip:c@192.0.2.1',
+      'sip:u:p%2C1@a.example:5061;transport=TLS, sips:b.example,sip:[2001:DB8::1]:5062;lr, sip:192.0.2.1',
     );
     expect(trunks).toEqual([
       {
@@ -108,7 +108,7 @@ describe('TRUNKS', () => {
         host: '192.0.2.1',
         port: null,
         transport: null,
-        credentials: { username: 'c', password: '' },
+        credentials: null,
         isUri: true,
       },
     ]);
@@ -119,6 +119,8 @@ describe('TRUNKS', () => {
     ['sip:u:hunter2@a.example;transport=ws', 'trunk 1 may have the parameter transport only'],
     ['sip:u:hunter2@@a.example', 'trunk 1 must be a host name'],
     ['sip:u:hunter2%zz@a.example', 'trunk 1 has a user or a password that'],
+    ['sip:a.example,sip:user@a.example', 'trunk 2 has a user without a password'],
+    ['sip:u:hunter2@224.0.0.1', 'trunk 1 cannot be a multicast address'],
     ['sip:a.example:70000', 'trunk 1 has a port that is none'],
     ['tel:+1555', 'trunk 1 must be a host name'],
   ])('%s is refused without being shown', (trunks, complaint) => {

@@ -30,9 +30,7 @@ const changes = {
     .optional()
     .describe('Refused when true.'),
   VoiceReceiveMode: word(['voice'], 'must be voice: there is no fax here').optional(),
-  TrunkSid: impossible(
-    'is not possible: calls come over any trunk of the account, or of one above it',
-  ),
+  TrunkSid: impossible('is not possible: calls come over any trunk of the account, or of one above it'),
   BundleSid: impossible('is not possible: the number is held by the carrier'),
 };
 

@@ -60,6 +60,7 @@ export const endedCall: Call = {
       sipCode: 200,
       sipReason: 'OK',
       failure: null,
+      error: null,
     },
   ],
 };

@@ -75,6 +75,7 @@ function showAttempts({ attempts }: ListedCall, { door }: Place): object[] {
     sip_reason: attempt.sipReason,
     q850_cause: number(attempt.q850Cause),
     failure: attempt.failure,
+    error: attempt.error,
   }));
 }
 

@@ -19,6 +19,7 @@ const attempt = z.object({
   sip_reason: z.string().nullable(),
   q850_cause: z.int().nullable(),
   failure: z.enum(END_REASONS).nullable(),
+  error: described(z.string().nullable(), 'Of one that nobody answered: why, such as connection refused'),
 });
 
 /** As `attempts` are at the door of 2010: its times, and its numbers as text. */

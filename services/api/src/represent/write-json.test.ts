@@ -80,6 +80,7 @@ test('an ended call says how it ended', () => {
         start_time: '2026-11-24T10:00:00.012Z',
         end_time: null,
         failure: null,
+        error: null,
       },
     ],
     quality: { mos: 4.3, loss_percent: 0.1, jitter_ms: 2 },
@@ -124,10 +125,10 @@ test('an attempt tells its trunk, where it went and why', () => {
   } as Attempt;
   const call = {
     ...ended,
-    attempts: [{ ...tried, trunkSid: `TK${'2'.repeat(32)}`, failure: 'busy' as const }, tried],
+    attempts: [{ ...tried, trunkSid: `TK${'2'.repeat(32)}`, failure: 'busy' as const, error: 'no response' }, tried],
   };
   const shown = { trunk_sid: trunkSid, target: 'UDP 192.0.2.1:5060', why: 'priority 1' };
-  expect(read(call).attempts).toMatchObject([{ failure: 'busy' }, { ...shown, q850_cause: 17 }]);
+  expect(read(call).attempts).toMatchObject([{ failure: 'busy', error: 'no response' }, { ...shown, q850_cause: 17 }]);
   expect(read(call, at2010('.json'))).toMatchObject({
     trunk_sid: trunkSid,
     attempts: [{ failure: 'busy' }, { ...shown, q850_cause: '17' }],

@@ -31,6 +31,7 @@ export const ended: Call = {
       target: null,
       why: '',
       q850Cause: null,
+      error: null,
       startedAt: '2026-11-24T10:00:00.012Z',
       endedAt: null,
       sipCode: 200,

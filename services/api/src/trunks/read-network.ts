@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { faultOfAddress, faultOfRange } from './fault-of-address.js';
 
 /** The widest ranges of customers' trunks: who could claim half the Internet would have it heard, and its floods not counted. */
 const MIN_OWN_PREFIX = { 4: 24, 6: 48 } as const;
@@ -11,7 +12,7 @@ export function faultOfNetwork(given: string): string | null {
   const [address = '', prefix, ...rest] = given.split('/');
   const family = isIP(address);
   if (family === 0 || address.includes('%') || rest.length > 0) return NO_NETWORK;
-  if (prefix === undefined) return null;
+  if (prefix === undefined) return faultOfAddress(address);
   if (!/^\d{1,3}$/.test(prefix)) return NO_NETWORK;
   const kind = family === 4 ? 'ipv4' : 'ipv6';
   try {
@@ -20,7 +21,8 @@ export function faultOfNetwork(given: string): string | null {
     return NO_NETWORK;
   }
   const min = MIN_PREFIX[family === 4 ? 4 : 6];
-  return Number(prefix) < min ? `has a range that is too wide: /${min} is the widest` : null;
+  if (Number(prefix) < min) return `has a range that is too wide: /${min} is the widest`;
+  return faultOfRange({ address, prefix: Number(prefix) });
 }
 
 const NO_NETWORK = 'must be IP addresses, or ranges such as 192.0.2.0/24';

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { TRUNK_TRANSPORTS, type Trunk } from '@trunkline/contracts';
+import { faultOfAddress } from './fault-of-address.js';
 
 /** Where SIP is sent to. */
 export interface SipHost extends Pick<Trunk, 'port' | 'transport'> {
@@ -43,13 +44,18 @@ export function writeSipUri(sip: Pick<SipHost, 'host' | 'port' | 'transport'>): 
   return `sip:${writeHostPort(sip)}${sip.transport === null ? '' : `;transport=${sip.transport}`}`;
 }
 
-/** A name in lower case, or an IP address without brackets; null for what is neither, and for what means every address. */
+/** A name in lower case, or an IP address without brackets; null for what is neither. */
 export function readHostName(given: string): string | null {
   const bare = given.replace(/^\[(.*)\]$/, '$1');
   if (isIP(bare) === 0) return bare === given ? readDomain(given) : null;
   // A zone is of one machine; brackets are for IPv6.
   if (bare.includes('%') || (bare !== given && isIP(bare) === 4)) return null;
-  return /^(0\.0\.0\.0|[0:]+)$/.test(bare) ? null : bare.toLowerCase();
+  return bare.toLowerCase();
+}
+
+/** What is wrong with a host that was read, when it is an address: in words that follow its name. */
+export function faultOfHost(host: string): string | null {
+  return isIP(host) === 0 ? null : faultOfAddress(host);
 }
 
 /** Letters, digits and hyphens; the last label begins with a letter (RFC 3261 §25.1: 300.1.1.1 is no name). */
@@ -65,6 +71,7 @@ const URI = /^(?:(sips?):)?(?:([^@]*)@)?(\[[^\]]*\]|[^:;?[\]@]*)(?::(\d{1,5}))?(
 
 const UNREADABLE =
   'must be a host name, an IP address, or a SIP URI such as sip:carrier.example:5060;transport=tcp';
+const HALF_CREDENTIALS = 'has a user without a password: sip:user:password@host has both';
 const NEEDS_SCHEME = 'must begin with sip: when it has a user or parameters';
 
 interface Parts {
@@ -81,6 +88,8 @@ function readParts(
 ): ReadSipHost {
   const host = readHostName(given);
   if (host === null) return { complaint: UNREADABLE };
+  const fault = faultOfHost(host);
+  if (fault !== null) return { complaint: fault };
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
     return { complaint: 'has a port that is none: 1 to 65535' };
   }
@@ -92,6 +101,7 @@ function readParts(
   if (credentials === undefined) {
     return { complaint: 'has a user or a password that is too long, or wrongly percent-encoded' };
   }
+  if (credentials?.password === '') return { complaint: HALF_CREDENTIALS };
   return { sip: { host, port: port === undefined ? null : Number(port), transport, credentials, isUri } };
 }
 

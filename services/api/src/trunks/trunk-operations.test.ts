@@ -182,11 +182,45 @@ test('a change is of what is given; an empty value takes away what may be absent
   await expect.poll(() => told(sid)?.host).toBe('third.example');
 });
 
+test('two changes at once, each right alone, leave no trunk that registers with nobody’s name', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 8 }, (_, n) => make({ Host: `h${n}.example`, Username: 'u', Password: 'p' })),
+  );
+  const outcomes = made.map(async ({ sid }) => {
+    const changes = [{ Register: 'true' }, { Username: '' }];
+    const both = await Promise.all(changes.map((form) => ask('POST', `/Trunks/${sid}`, form)));
+    const { body } = await ask('GET', `/Trunks/${sid}`);
+    return [both.map(({ status }) => status).sort(), body.register === (body.username !== null)];
+  });
+  for (const outcome of await Promise.all(outcomes)) expect(outcome).toEqual([[200, 400], true]);
+});
+
 test.each([
   [{}, 'Host is required'],
   [{ Host: '' }, 'Host is required'],
   [{ Host: '300.1.1.1' }, 'Host must be a host name'],
-  [{ Host: '0.0.0.0' }, 'Host must be a host name'],
+  [{ Host: '0.0.0.0' }, 'Host cannot be the unspecified address'],
+  [{ Host: 'sip:[::]:5060' }, 'Host cannot be the unspecified address'],
+  [{ Host: '239.1.2.3:5060' }, 'Host cannot be a multicast address'],
+  [{ Host: '255.255.255.255' }, 'Host cannot be a broadcast'],
+  [{ Host: '::ffff:239.1.2.3' }, 'Host has IPv4 in the notation of IPv6'],
+  [{ Host: 'sip:u@carrier.example' }, 'Host has a user without a password'],
+  [{ Host: 'sip:u:@carrier.example' }, 'Host has a user without a password'],
+  [{ Host: 'h.example', OutboundProxy: 'sip:[ff02::1]' }, 'OutboundProxy cannot be a multicast'],
+  [{ Host: 'h.example', OutboundProxy: 'sip:u@proxy.example' }, 'OutboundProxy cannot have a user'],
+  [{ Host: 'h.example', FromDomain: '0.0.0.0' }, 'FromDomain cannot be the unspecified'],
+  [{ Host: 'h.example', PublicAddress: '0.0.0.0' }, 'PublicAddress cannot be the unspecified'],
+  [{ Host: 'h.example', PublicAddress: '::' }, 'PublicAddress cannot be the unspecified'],
+  [{ Host: 'h.example', PublicAddress: 'ff05::1' }, 'PublicAddress cannot be a multicast'],
+  [{ Host: 'h.example', PublicAddress: '255.255.255.255' }, 'PublicAddress cannot be a broadcast'],
+  [
+    { Host: 'h.example', InboundAddresses: '192.0.2.1 0.0.0.0' },
+    'InboundAddresses cannot be the unspecified',
+  ],
+  [{ Host: 'h.example', InboundAddresses: '224.0.0.0/8' }, 'InboundAddresses cannot be a multicast'],
+  [{ Host: 'h.example', InboundAddresses: 'fe00::/16, ff00::/16' }, 'InboundAddresses cannot be a multicast'],
+  [{ Host: 'h.example', InboundAddresses: '::/16' }, 'InboundAddresses cannot be the unspecified'],
+  [{ Host: 'h.example', InboundAddresses: '::ffff:0:0/96' }, 'InboundAddresses has IPv4 in the notation'],
   [{ Host: 'a_b.example' }, 'Host must be a host name'],
   [{ Host: 'u:p@carrier.example' }, 'Host must begin with sip:'],
   [{ Host: 'sip:carrier.example:0' }, 'Host has a port that is none'],

@@ -9,8 +9,9 @@ import { z } from 'zod';
 import { boolean, clearable, clearableList, integer, text, word } from '../parameters/kinds-of-value.js';
 import { numberedPagingParameters } from '../parameters/numbered-paging.js';
 import { parameterSet } from '../parameters/parameter-set.js';
+import { faultOfAddress } from './fault-of-address.js';
 import { faultOfNetwork } from './read-network.js';
-import { readHostName, readSipHost, type SipHost, writeSipUri } from './read-sip-host.js';
+import { faultOfHost, readHostName, readSipHost, type SipHost, writeSipUri } from './read-sip-host.js';
 
 export const MAX_CREDENTIAL_LENGTH = 128;
 const MAX_NAME_LENGTH = 64;
@@ -29,24 +30,27 @@ const host = z.string().transform((given, context): SipHost => {
 });
 
 const outboundProxy = z.string().transform((given, context): string => {
-  const read = readSipHost(given);
-  if ('sip' in read && read.sip.credentials === null) return writeSipUri(read.sip);
-  const message = 'complaint' in read ? read.complaint : 'cannot have a user: give Username and Password';
+  const read = given.includes('@') ? { complaint: PROXY_WITH_USER } : readSipHost(given);
+  if ('sip' in read) return writeSipUri(read.sip);
+  const message = read.complaint;
   context.addIssue({ code: 'custom', input: given, message });
   return z.NEVER;
 });
 
+const PROXY_WITH_USER = 'cannot have a user: give Username and Password';
+
 const fromDomain = z.string().transform((given, context): string => {
   const name = readHostName(given);
-  if (name === null) {
-    context.addIssue({ code: 'custom', input: given, message: 'must be a host name or an IP address' });
-  }
+  const message = name === null ? 'must be a host name or an IP address' : faultOfHost(name);
+  if (message !== null) context.addIssue({ code: 'custom', input: given, message });
   return name ?? z.NEVER;
 });
 
-const ipAddress = z
-  .string()
-  .refine((given) => isIP(given) !== 0 && !given.includes('%'), 'must be an IP address');
+const ipAddress = z.string().superRefine((given, context) => {
+  const isAddress = isIP(given) !== 0 && !given.includes('%');
+  const message = isAddress ? faultOfAddress(given) : 'must be an IP address';
+  if (message !== null) context.addIssue({ code: 'custom', input: given, message });
+});
 
 const network = z.string().superRefine((given, context) => {
   const message = faultOfNetwork(given);
