@@ -107,10 +107,6 @@ class Transports implements Transport {
     return this.byProtocol.get(protocol)?.localOf(protocol) ?? null;
   }
 
-  speaks(protocol: SipProtocol): boolean {
-    return this.byProtocol.has(protocol);
-  }
-
   send(data: Buffer, to: SipAddress, onDone?: SendDone): void {
     const transport = this.byProtocol.get(protocolOf(to));
     if (transport) transport.send(data, to, onDone);

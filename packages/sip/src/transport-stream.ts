@@ -84,10 +84,6 @@ export class StreamTransport implements Transport {
     return protocol === this.options.kind.protocol && this.options.listen ? this.local : null;
   }
 
-  speaks(protocol: SipProtocol): boolean {
-    return protocol === this.options.kind.protocol;
-  }
-
   send(data: Buffer, to: SipAddress, onDone?: SendDone): void {
     try {
       if (this.closing) throw new TransportError('the transport is closed');

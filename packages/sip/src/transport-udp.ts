@@ -60,10 +60,6 @@ class UdpTransport implements Transport {
     return protocol === 'UDP' ? this.local : null;
   }
 
-  speaks(protocol: SipProtocol): boolean {
-    return protocol === 'UDP';
-  }
-
   send(data: Buffer, to: SipAddress, onDone?: (error: Error | null) => void): void {
     if (this.closed) {
       // Later, as every other error: no caller is called back before `send` has returned.

@@ -38,8 +38,6 @@ export interface TransportCounts {
 export interface Transport {
   /** Where it listens for that protocol; null when it does not. */
   localOf(protocol: SipProtocol): SipAddress | null;
-  /** Whether it can send by that protocol; it may open streams though it listens for none. */
-  speaks(protocol: SipProtocol): boolean;
   /** Where it listens for UDP, or for the first protocol that it speaks. */
   readonly local: SipAddress;
   /**

@@ -103,7 +103,6 @@ class MemoryNetwork implements LossyNetwork {
     return {
       local,
       localOf,
-      speaks: () => true,
       send: (data, to, onDone) => {
         const connection = isReliable(to) ? connectionOf(local, to) : undefined;
         const error = this.sendError ?? this.refusalOf(to);
