@@ -33,7 +33,7 @@ export interface TimerStep {
 export const TIMER_OFF: TimerState = { name: 'off', timer: null };
 
 /** A refresh that was refused is tried again after this. */
-export const RETRY_REFRESH_MS = 10_000;
+const RETRY_REFRESH_MS = 10_000;
 
 /** The next state: pure, total (RFC 4028 §7.2, §10). */
 export function stepTimer(state: TimerState, input: TimerInput): TimerStep {

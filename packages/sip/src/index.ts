@@ -41,9 +41,8 @@ export type { EdgeCounts, EdgeOptions } from './edge-forwarder.js';
 export { ResolveError } from './errors.js';
 export type { SipRequest } from './message.js';
 export { SipHeaders } from './message-headers.js';
-export { type Contact, contactsOf, parseContact } from './parse-contact.js';
+export type { Contact } from './parse-contact.js';
 export {
-  ANONYMOUS_ADDRESS,
   type Caller,
   callerOf,
   extensionHeadersOf,
@@ -53,10 +52,9 @@ export {
   type IdentityHeader,
 } from './parse-identity.js';
 export { isKeepAlive } from './parse-message.js';
-export { formatNameAddr, type NameAddr, parseNameAddr } from './parse-name-addr.js';
+export { type NameAddr, parseNameAddr } from './parse-name-addr.js';
 export { Q850_NORMAL_CLEARING, type Reason } from './parse-reason.js';
-export { parseRetryAfter } from './parse-retry-after.js';
-export { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
+export { parseUri, type SipUri, userOf } from './parse-uri.js';
 export { type KnownBinding, planRegister, type RegisterLimits, type RegisterPlan } from './registrar.js';
 export { type SipDns, type SystemDnsOptions, systemDns } from './resolve-dns.js';
 export {
@@ -67,7 +65,7 @@ export {
 } from './resolve-sip.js';
 export type { SipFault } from './transaction-layer.js';
 export type { SipAddress, SipProtocol, Transport, TransportCounts } from './transport.js';
-export { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './transport-limits.js';
+export type { TransportLimits } from './transport-limits.js';
 export { openTransports, type StreamListenOn, type TransportsOptions } from './transport-open.js';
 export type { TlsIdentity } from './transport-tls.js';
 export { bindUdpTransport, type UdpTransportOptions } from './transport-udp.js';

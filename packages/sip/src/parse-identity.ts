@@ -17,13 +17,6 @@ export interface Caller {
 
 const ANONYMOUS = 'anonymous';
 
-/** The From of who stays unknown (RFC 3323 §4.1.1.3). */
-export const ANONYMOUS_ADDRESS: NameAddr = {
-  displayName: 'Anonymous',
-  uri: 'sip:anonymous@anonymous.invalid',
-  params: new Map(),
-};
-
 /**
  * The caller: P-Asserted-Identity (RFC 3325) or Remote-Party-ID of a peer that is trusted, otherwise From. Anybody can write
  * any of them, so `trusted` must be the word of the gate. Never throws on what parseMessage gave.
@@ -69,7 +62,7 @@ function wantsPrivacy(request: SipRequest, identity: NameAddr | null): boolean {
 }
 
 /** What the Privacy header asks for, in lower case (RFC 3323 §4.2: semicolons; commas are met). */
-export function privacyOf(request: SipRequest): string[] {
+function privacyOf(request: SipRequest): string[] {
   return request.headers
     .getAll('Privacy')
     .flatMap((text) => text.toLowerCase().split(/[;,]/))

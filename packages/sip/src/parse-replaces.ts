@@ -1,6 +1,6 @@
-import { SipParseError, UnsafeValueError } from './errors.js';
+import { SipParseError } from './errors.js';
 import { isVisible, trimSpace } from './parse-characters.js';
-import { formatParameters, parseParameters } from './parse-parameters.js';
+import { parseParameters } from './parse-parameters.js';
 
 /** The dialog whose place another one takes (RFC 3891 §6.1). */
 export interface Replaces {
@@ -27,17 +27,4 @@ export function parseReplaces(text: string): Replaces {
 
 function malformed(): SipParseError {
   return new SipParseError('Malformed Replaces');
-}
-
-/** @throws UnsafeValueError when a part would not stay inside its place */
-export function formatReplaces({ callId, toTag, fromTag, earlyOnly }: Replaces): string {
-  if (!isVisible(callId) || /[;,]/.test(callId)) {
-    throw new UnsafeValueError('a Replaces has characters that cannot be written');
-  }
-  const params = new Map<string, string | null>([
-    ['to-tag', toTag],
-    ['from-tag', fromTag],
-  ]);
-  if (earlyOnly) params.set('early-only', null);
-  return `${callId}${formatParameters(params)}`;
 }

@@ -16,7 +16,7 @@ export function answerable(error: SipParseError, head: string): SipParseError {
  * As much of a bad request as its answer needs: what RFC 3261 §8.2.6.2 copies. Null when it must not or cannot be answered:
  * a response, an ACK (§17.1.1.3), no Via that can be read.
  */
-export function salvageRequest(head: string): SipRequest | null {
+function salvageRequest(head: string): SipRequest | null {
   const line = startLineOf(head);
   const [method = '', ...rest] = line.split(' ').filter((word) => word !== '');
   if (isStatusLine(line) || !isAll(TOKEN, method) || method === 'ACK') return null;
