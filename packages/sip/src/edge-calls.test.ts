@@ -181,12 +181,17 @@ const PLANS: readonly Plan[] = ['caller hangs up', 'device hangs up', 'busy', 'c
 
 /** `no-response`, `canceled null`, `dialog-lost` and a BYE of who negotiates: too much was lost for 32 s. */
 const ENDS: Record<Plan, RegExp> = {
-  'caller hangs up': /^(bye local|no-response)$/,
-  'device hangs up': /^(bye remote|no-response)$/,
-  busy: /^(rejected 486|no-response)$/,
+  'caller hangs up': /^bye local$/,
+  'device hangs up': /^bye remote$/,
+  busy: /^rejected 486$/,
   canceled: /^canceled (487|null)$/,
-  'both negotiate': /^(bye local|bye remote|no-response|dialog-lost)$/,
+  'both negotiate': /^bye (local|remote)$/,
 };
+
+/** Nothing was heard in all the time that SIP gives it: over two links that lose 0.3, about half of all is lost. */
+const UNHEARD = /^(no-response|canceled null|dialog-lost)$/;
+/** Of 100; an INVITE with all its repetitions is lost by less than one in 100, and so is an answer. */
+const MAX_UNHEARD = 10;
 
 test.each([
   [1, 0.3],
@@ -230,7 +235,9 @@ test.each([
   }
   bench.clock.advance(20 * 60_000);
   expect(ends).toHaveLength(100);
-  for (const [plan, end] of ends) expect([plan, end, ENDS[plan].test(end)]).toEqual([plan, end, true]);
+  const others = ends.filter(([plan, end]) => !ENDS[plan].test(end));
+  expect(others.filter(([, end]) => !UNHEARD.test(end))).toEqual([]);
+  expect(others.length).toBeLessThanOrEqual(loss === 0 ? 0 : MAX_UNHEARD);
   expect(rest(bench)).toEqual(NOTHING_LEFT);
 });
 
