@@ -33,7 +33,8 @@ export type CallbackEvent = (typeof CALLBACK_EVENTS)[number];
  * `trunk-failed` 5xx or no reply from every trunk; `dialer-lost` the process that held the call died; `drained` it was
  * stopped before the call was over; `no-trunk` the account has none; `trunks-full` all are at their limits;
  * `not-registered` no device of the client called is registered; `caller-gone` the caller hung up before the answer;
- * `script-rejected` the markup said Reject; `session-expired` the far end let the session timer run out (RFC 4028).
+ * `script-rejected` the markup said Reject; `session-expired` the far end let the session timer run out (RFC 4028);
+ * `answered-elsewhere`, of an attempt alone, another device of the client took the call.
  */
 export const END_REASONS = [
   'hangup',
@@ -62,6 +63,7 @@ export const END_REASONS = [
   'caller-gone',
   'script-rejected',
   'session-expired',
+  'answered-elsewhere',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
@@ -157,6 +159,8 @@ export const attemptSchema = z.object({
   q850Cause: z.number().int().min(0).max(127).nullable().default(null),
   /** Why it was not the one that reached the phone; null for the one that did, and for one under way. */
   failure: z.enum(END_REASONS).nullable(),
+  /** Of one that nobody answered: why, in a few words, such as `connection refused`. */
+  error: z.string().nullable().default(null),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 

@@ -60,6 +60,8 @@ export interface TargetFailure {
   reason: string | null;
   q850: number | null;
   failure: 'no-response' | 'unreachable' | 'rejected' | 'redirected';
+  /** Of an `unreachable` one. */
+  error?: Error;
   /** Retry-After, for a 503 above all; null when there is none. */
   retryAfterSeconds: number | null;
 }

@@ -231,7 +231,10 @@ class PlacedCall implements OutgoingCall, OpenCall, SessionOwner {
     const kind = failure.kind === 'timeout' ? 'no-response' : 'unreachable';
     if (this.isCanceled) this.end(CANCELED_IN_SILENCE);
     else if (!this.attempt?.hasRung && this.route.next())
-      this.goOn(() => this.options.handlers.onTargetFailed?.(failureOf(target, kind)));
+      this.goOn(() => {
+        const cause = failure.kind === 'timeout' ? {} : { error: failure.error };
+        this.options.handlers.onTargetFailed?.({ ...failureOf(target, kind), ...cause });
+      });
     else this.end(failure.kind === 'timeout' ? { kind: 'no-response' } : failure);
   }
 

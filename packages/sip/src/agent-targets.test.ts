@@ -91,10 +91,11 @@ describe('the next target of a call', () => {
   test('is tried when the network refuses the first', () => {
     bench.network.loses = ({ to }) => (to.host === '192.0.2.9' ? true : null);
     const nobody = { host: '192.0.2.9', port: 5060 };
-    const { told } = placeWatchedCall(bench.agent, { targets: [nobody, SECOND] });
+    const { told, failures } = placeWatchedCall(bench.agent, { targets: [nobody, SECOND] });
     bench.clock.advance(1502);
     answerAtSecond();
     expect(told).toEqual(['sent', 'failed unreachable', 'sent', 'answered 200']);
+    expect(failures).toMatchObject([{ failure: 'unreachable', error: expect.any(Error) }]);
   });
 
   test.each([486, 500, 404, 603, 480])('is not tried after a %i', (status) => {

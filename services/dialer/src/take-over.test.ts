@@ -52,6 +52,7 @@ test('an INVITE that was under way is over with the dialer that sent it', async 
     sipCode: null,
     sipReason: null,
     failure: null,
+    error: null,
   };
   await fleet.note('d1', { dialog: null, record: queuedRecord({ attempts: [open] }) });
   fleet.watch('d2');

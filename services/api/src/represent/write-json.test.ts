@@ -125,10 +125,16 @@ test('an attempt tells its trunk, where it went and why', () => {
   } as Attempt;
   const call = {
     ...ended,
-    attempts: [{ ...tried, trunkSid: `TK${'2'.repeat(32)}`, failure: 'busy' as const, error: 'no response' }, tried],
+    attempts: [
+      { ...tried, trunkSid: `TK${'2'.repeat(32)}`, failure: 'busy' as const, error: 'no response' },
+      tried,
+    ],
   };
   const shown = { trunk_sid: trunkSid, target: 'UDP 192.0.2.1:5060', why: 'priority 1' };
-  expect(read(call).attempts).toMatchObject([{ failure: 'busy', error: 'no response' }, { ...shown, q850_cause: 17 }]);
+  expect(read(call).attempts).toMatchObject([
+    { failure: 'busy', error: 'no response' },
+    { ...shown, q850_cause: 17 },
+  ]);
   expect(read(call, at2010('.json'))).toMatchObject({
     trunk_sid: trunkSid,
     attempts: [{ failure: 'busy' }, { ...shown, q850_cause: '17' }],

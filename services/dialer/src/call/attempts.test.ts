@@ -5,14 +5,14 @@ const T1 = '2026-11-24T12:00:00.000Z';
 const T2 = '2026-11-24T12:00:01.000Z';
 const BUSY = { sipCode: 486, sipReason: 'Busy Here', q850Cause: 17, failure: 'busy' } as const;
 const start = (trunk: string) => ({ trunk, trunkSid: null, target: null, why: 'priority 10' });
-const OPEN = { endedAt: null, sipCode: null, sipReason: null, q850Cause: null, failure: null };
+const OPEN = { endedAt: null, sipCode: null, sipReason: null, q850Cause: null, failure: null, error: null };
 
 test('an attempt begins open and ends once', () => {
   const list = new AttemptList();
   const end = list.begin(start('carrier'), T1);
   expect(list.all()).toEqual([{ ...start('carrier'), startedAt: T1, ...OPEN }]);
   expect(end(BUSY, T2)).toBe(true);
-  const ended = { ...start('carrier'), startedAt: T1, endedAt: T2, ...BUSY };
+  const ended = { ...start('carrier'), startedAt: T1, endedAt: T2, ...BUSY, error: null };
   expect(list.all()).toEqual([ended]);
   expect(end({ ...BUSY, failure: 'declined' }, T2)).toBe(false);
   expect(list.all()).toEqual([ended]);

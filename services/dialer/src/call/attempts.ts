@@ -3,8 +3,9 @@ import type { Attempt } from '@trunkline/contracts';
 /** Where an INVITE goes, and why there. */
 export type AttemptStart = Pick<Attempt, 'trunk' | 'trunkSid' | 'target' | 'why'>;
 
-/** What the end of an INVITE was: its final answer, or that there was none. */
-export type AttemptEnd = Pick<Attempt, 'sipCode' | 'sipReason' | 'q850Cause' | 'failure'>;
+/** What the end of an INVITE was: its final answer, or that there was none, and why. */
+export type AttemptEnd = Pick<Attempt, 'sipCode' | 'sipReason' | 'q850Cause' | 'failure'> &
+  Partial<Pick<Attempt, 'error'>>;
 
 /** Told of each INVITE as it leaves and as it ends, before the input to the machine that follows from it. */
 export interface AttemptWatch {
@@ -42,6 +43,7 @@ export class AttemptList {
       sipReason: null,
       q850Cause: null,
       failure: null,
+      error: null,
     };
     this.attempts = [...this.attempts.slice(1 - MAX_ATTEMPTS), current];
     return (end, endedAt) => {

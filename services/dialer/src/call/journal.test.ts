@@ -98,7 +98,16 @@ test('what is added is told with the next event, and no attempt outlives the cal
   };
   journal.add({
     attempts: [
-      { trunk: 't', trunkSid: null, target: null, why: '', q850Cause: null, failure: null, ...attempt },
+      {
+        trunk: 't',
+        trunkSid: null,
+        target: null,
+        why: '',
+        q850Cause: null,
+        failure: null,
+        error: null,
+        ...attempt,
+      },
     ],
   });
   expect(journal.record().call.attempts).toHaveLength(1);

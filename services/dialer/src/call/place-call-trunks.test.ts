@@ -43,7 +43,7 @@ test('a trunk that fails hands the call to the next, which gets a whole INVITE o
 test('the record lists each INVITE with its trunk, why that one, its times and what came of it', async () => {
   const trunks = trunksOf(2);
   const at = await start({ trunks });
-  const open = { endedAt: null, sipCode: null, sipReason: null, q850Cause: null, failure: null };
+  const open = { endedAt: null, sipCode: null, sipReason: null, q850Cause: null, failure: null, error: null };
   const begun = {
     trunk: 'carrier-1',
     trunkSid: trunks[0]?.sid,
@@ -62,6 +62,7 @@ test('the record lists each INVITE with its trunk, why that one, its times and w
     sipReason: 'Service Unavailable',
     q850Cause: 34,
     failure: 'trunk-failed',
+    error: null,
   };
   const second = {
     trunk: 'carrier-2',
@@ -102,14 +103,17 @@ test('each target of a trunk that an INVITE left for is an attempt', async () =>
   ]);
 });
 
-test('a target that no INVITE could leave for is an attempt too', async () => {
+const REFUSED = Object.assign(new Error('at 10.0.0.1'), { code: 'ECONNREFUSED' });
+const WRONG_NAME = Object.assign(new Error('of x'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+
+test('a target that no INVITE could leave for is an attempt too, and says why', async () => {
   const targets = [10, 11].map((n) => ({ host: `192.0.2.${n}`, port: 5061, protocol: 'TLS' as const }));
   const invite = ({ handlers }: InviteOptions) => {
     const nothing = { status: null, reason: null, q850: null, retryAfterSeconds: null };
     queueMicrotask(() => {
       for (const target of targets.slice(0, 1))
-        handlers.onTargetFailed?.({ target, ...nothing, failure: 'unreachable' });
-      handlers.onEnded({ kind: 'unreachable', error: new Error('the certificate is of another') });
+        handlers.onTargetFailed?.({ target, ...nothing, failure: 'unreachable', error: REFUSED });
+      handlers.onEnded({ kind: 'unreachable', error: WRONG_NAME });
     });
     return { callId: 'c', cancel: () => {}, bye: () => {}, renegotiate: () => {} };
   };
@@ -118,8 +122,13 @@ test('a target that no INVITE could leave for is an attempt too', async () => {
   expect(at.last()).toMatchObject({
     endReason: 'unreachable',
     attempts: [
-      { target: 'TLS 192.0.2.10:5061', failure: 'unreachable', sipCode: null },
-      { target: 'TLS 192.0.2.11:5061', failure: 'unreachable', endedAt: expect.any(String) },
+      { target: 'TLS 192.0.2.10:5061', failure: 'unreachable', sipCode: null, error: 'connection refused' },
+      {
+        target: 'TLS 192.0.2.11:5061',
+        failure: 'unreachable',
+        endedAt: expect.any(String),
+        error: 'the certificate is for another name',
+      },
     ],
   });
 });

@@ -20,6 +20,7 @@ import type { CallHistory } from './call-history.js';
 import type { CallLog } from './call-log.js';
 import type { CallInput } from './call-machine.js';
 import type { CallMeter } from './call-meter.js';
+import { explainEnd, explainTarget } from './explain-failure.js';
 import { type Outcome, outcomeOf, outcomeWithoutTrunk, reasonOfTarget } from './outcome.js';
 
 /** What an answered leg brought. */
@@ -209,6 +210,7 @@ class TrunkLeg implements Leg {
       sipReason: reason,
       q850Cause: q850,
       failure: reasonOfTarget(failure),
+      error: explainTarget(failure),
     });
     this.attempt = null;
   }
@@ -222,7 +224,7 @@ class TrunkLeg implements Leg {
     this.tell(routed.trunk.name, end, outcome);
     // No INVITE left: there was no connection, or the certificate was another's. It was tried all the same.
     if (reason === 'unreachable') this.attempt ??= this.begin(routed, this.ahead[0] ?? null);
-    this.attempt?.end({ sipCode, sipReason, q850Cause, failure: reason });
+    this.attempt?.end({ sipCode, sipReason, q850Cause, failure: reason, error: explainEnd(end) });
     this.options.feed({ kind: 'leg-over', outcome, moreTrunks: failover && this.options.routes.hasMore() });
   }
 

@@ -108,7 +108,12 @@ test('all devices ring, here and at other dialers; the first answer wins, and th
   const cancel = at.network.sent.find(({ text }) => text.startsWith('CANCEL '));
   expect(cancel?.text).toMatch(/^Reason: SIP;cause=200;text="Call completed elsewhere"/m);
   expect(at.attempts()).toMatchObject([
-    { target: 'UDP 203.0.113.1:5060', why: 'registered here, with 1 more', sipCode: 487 },
+    {
+      target: 'UDP 203.0.113.1:5060',
+      why: 'registered here, with 1 more',
+      sipCode: 487,
+      failure: 'answered-elsewhere',
+    },
     { target: 'UDP 192.0.2.10:5060', why: 'registered at d2, with 1 more', sipCode: 200, failure: null },
   ]);
   at.leg.hangUp();

@@ -11,6 +11,7 @@ import {
 } from '@trunkline/sip';
 import { callerUri } from '../addresses.js';
 import type { OpenAttempt } from '../call/attempts.js';
+import { explainEnd } from '../call/explain-failure.js';
 import type { Outcome } from '../call/outcome.js';
 import type { Leg, LegOptions } from '../call/place-leg.js';
 import { formatTarget } from '../trunks/trunk-targets.js';
@@ -211,7 +212,9 @@ class ClientLeg implements Leg {
   private tell(fork: Fork, end: CallEnd, { sipCode, sipReason, q850Cause, reason }: Outcome): void {
     // Its connection is gone, so that no INVITE left.
     if (end.kind === 'unreachable') fork.attempt ??= this.beginAttempt(fork.device, fork.device.target);
-    fork.attempt?.end({ sipCode, sipReason, q850Cause, failure: reason });
+    const isLate = end.kind === 'canceled' && this.winner !== null;
+    const failure = isLate ? 'answered-elsewhere' : reason;
+    fork.attempt?.end({ sipCode, sipReason, q850Cause, failure, error: explainEnd(end) });
     if (end.kind !== 'unreachable' && end.kind !== 'no-response') return;
     const err = end.kind === 'unreachable' ? end.error : undefined;
     const { way, contact } = fork.device;
