@@ -51,8 +51,10 @@ export class ResolveError extends Error {
 
   constructor(
     readonly host: string,
+    /** What is missing there. */
+    lack = 'has no address to send SIP to',
     options?: ErrorOptions,
   ) {
-    super(`${host} has no address to send SIP to`, options);
+    super(`${host} ${lack}`, options);
   }
 }

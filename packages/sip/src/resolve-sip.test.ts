@@ -88,12 +88,21 @@ test.each<[string, Partial<ResolveRequest> & { host: string }, string[], string[
   ['no SRV: the usual port', { host: 'b.example.com', transport: 'tcp' }, ['TCP 192.0.2.3:5060'], []],
   ['nothing but an address record', { host: 'b.example.com' }, ['UDP 192.0.2.3:5060'], []],
   ['an address: nothing is asked', { host: '192.0.2.7' }, ['UDP 192.0.2.7:5060'], []],
-  ['an IPv6 address in brackets', { host: '[2001:db8::7]', port: 5070 }, ['UDP 2001:db8::7:5070'], []],
   ['an address for sips', { host: '192.0.2.7', secure: true }, ['TLS 192.0.2.7:5061 as 192.0.2.7'], []],
 ])('%s', async (_, what, expected, asked) => {
   const { resolve, server } = await setUp(CARRIER);
   expect(await resolve(what)).toEqual(expected);
   if (asked.length > 0) expect(server.asked).toEqual(asked);
+});
+
+test('an address of the IP version that is not spoken is refused by that name', async () => {
+  const { resolve: over4 } = await setUp(CARRIER);
+  await expect(over4({ host: '[2001:db8::7]', port: 5070 })).rejects.toThrow(
+    '2001:db8::7 is no IPv4 address, and SIP is sent over IPv4 here',
+  );
+  const { resolve: over6 } = await setUp(CARRIER, { family: 6 });
+  expect(await over6({ host: '[2001:db8::7]', port: 5070 })).toEqual(['UDP 2001:db8::7:5070']);
+  await expect(over6({ host: '192.0.2.7' })).rejects.toThrow('192.0.2.7 is no IPv6 address');
 });
 
 test('without NAPTR the services of what we speak are tried, the liked first', async () => {

@@ -80,7 +80,7 @@ class Search {
     const host = what.host.replace(/^\[(.*)\]$/, '$1');
     const targets = await this.find({ ...what, host });
     const distinct = new Map(targets.map((one) => [`${one.protocol} ${one.host} ${one.port}`, one]));
-    if (distinct.size === 0) throw new ResolveError(host);
+    if (distinct.size === 0) throw new ResolveError(host, this.lackOf(host));
     return [...distinct.values()].slice(0, MAX_TARGETS);
   }
 
@@ -88,13 +88,25 @@ class Search {
     const { host, port } = what;
     const protocol = protocolAskedFor(what);
     const certain = protocol ?? (what.secure ? 'TLS' : this.usual);
-    if (isIP(host) !== 0) return this.reach(what, [{ protocol: certain, host, port }]);
+    if (isIP(host) !== 0)
+      return this.speaksTo(host) ? this.reach(what, [{ protocol: certain, host, port }]) : [];
     // A name of one word is the machine's own, or of its search domains, of which node:dns knows nothing.
     if (port !== null || isOneWord(host))
       return this.reach(what, await this.addressesOf(host, port, certain));
     const listed = await this.listed(await this.waysTo(what, protocol));
     if (listed.length > 0) return this.reach(what, listed);
     return this.reach(what, await this.addressesOf(host, null, certain));
+  }
+
+  private speaksTo(address: string): boolean {
+    return this.families.includes(isIP(address) === 6 ? 6 : 4);
+  }
+
+  private lackOf(host: string): string {
+    const spoken = this.families.map((family) => `IPv${family}`).join(' and ');
+    if (isIP(host) !== 0 && !this.speaksTo(host))
+      return `is no ${spoken} address, and SIP is sent over ${spoken} here`;
+    return `has no ${spoken} address to send SIP to`;
   }
 
   /** RFC 3263 §4.1: NAPTR, or without any what we speak ourselves. */
@@ -132,7 +144,7 @@ class Search {
   }
 
   private async addressesOf(name: string, port: number | null, protocol: SipProtocol): Promise<Target[]> {
-    if (isIP(name) !== 0) return [{ protocol, host: name, port }];
+    if (isIP(name) !== 0) return this.speaksTo(name) ? [{ protocol, host: name, port }] : [];
     const found = await Promise.all(this.families.map((family) => this.addresses(name, family)));
     return found.flat().map((host) => ({ protocol, host, port }));
   }

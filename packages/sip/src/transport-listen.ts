@@ -9,13 +9,21 @@ export interface ListenOn {
   host: string;
   /** 0: any free one. */
   port: number;
+  /** Of `::`, not for IPv4 too: for who can only answer over IPv6. */
+  ipv6Only?: boolean;
 }
 
 /** Opens a listening stream socket. @throws TransportError naming the address that cannot be had */
 export async function listenFor(protocol: SipProtocol, server: Server, on: ListenOn): Promise<void> {
   try {
     const listening = once(server, 'listening');
-    server.listen({ host: on.host, port: on.port, backlog: BACKLOG, exclusive: true });
+    server.listen({
+      host: on.host,
+      port: on.port,
+      backlog: BACKLOG,
+      exclusive: true,
+      ipv6Only: on.ipv6Only ?? false,
+    });
     await listening;
   } catch (error) {
     throw new TransportError(explainListen(protocol, on, error as NodeJS.ErrnoException), { cause: error });

@@ -21,6 +21,7 @@ import { bindUdpTransport, type UdpTransportOptions } from './transport-udp.js';
 export interface StreamListenOn {
   host: string;
   port: number | null;
+  ipv6Only?: boolean;
 }
 
 export interface TransportsOptions {
@@ -63,7 +64,7 @@ async function openTls(
   limits: TransportLimits,
 ): Promise<Transport | null> {
   if (!tls) return null;
-  const { host, port, ...identity } = tls;
+  const { host, port, ipv6Only: _, ...identity } = tls;
   if (port !== null && (identity.key === undefined || identity.cert === undefined))
     throw new TransportError(`TLS port ${port} on ${host} needs a key and a certificate`);
   let transport: StreamTransport | null = null;
@@ -77,8 +78,8 @@ async function openTls(
   return transport;
 }
 
-function listenOn({ host, port }: StreamListenOn): ListenOn | null {
-  return port === null ? null : { host, port };
+function listenOn({ host, port, ipv6Only = false }: StreamListenOn): ListenOn | null {
+  return port === null ? null : { host, port, ipv6Only };
 }
 
 /** All of them as one; what comes too often is dropped here, before anybody reads it. */

@@ -122,6 +122,17 @@ test('IPv4 and IPv6 reach a transport that listens on both, each under its own a
   await atNear.next(2);
 });
 
+test('a transport that speaks IPv6 alone is not there for IPv4', async () => {
+  const far = await openTcp({
+    tcp: { host: '::', port: 0, ipv6Only: true },
+    udp: { host: '::', port: 0, ipv6Only: true },
+  });
+  const near = await openTcp();
+  const at = { ...(far.localOf('TCP') as SipAddress), host: '127.0.0.1' };
+  const error = await new Promise((sent) => near.send(Buffer.from(message('one')), at, sent));
+  expect(error).toMatchObject({ message: expect.stringContaining('ECONNREFUSED') });
+});
+
 test('an address that nobody listens at is told to every sender that waits', async () => {
   const near = await openTcp();
   const { server, at } = await listenRaw(() => {});

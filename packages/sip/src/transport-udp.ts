@@ -22,7 +22,12 @@ const RECV_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** Opens the UDP socket of a user agent. @throws TransportError naming the address that cannot be had */
 export async function bindUdpTransport(options: UdpTransportOptions): Promise<Transport> {
-  const socket = createSocket({ type: isIP(options.host) === 6 ? 'udp6' : 'udp4', lookup: lookupName });
+  const isIPv6 = isIP(options.host) === 6;
+  const socket = createSocket({
+    type: isIPv6 ? 'udp6' : 'udp4',
+    ipv6Only: isIPv6 && (options.ipv6Only ?? false),
+    lookup: lookupName,
+  });
   try {
     // Listened for before: an address needs no look-up, and is bound at once.
     const listening = once(socket, 'listening');

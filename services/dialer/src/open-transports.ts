@@ -30,14 +30,17 @@ export async function openSipTransports({ config, isTrusted }: SipListeners): Pr
     ['SIP_BIND', 'SIP_PORT', 'SIP_TCP_PORT', 'SIP_TLS_PORT', 'SIP_TLS_KEY', 'SIP_TLS_CERT'],
     openTransports({
       clock,
-      udp: { host, port: SIP_PORT },
-      tcp: { host, port: tcpPort },
-      tls: { host, port: tlsPort, ...identity },
+      udp: { host, port: SIP_PORT, ...ONE_VERSION },
+      tcp: { host, port: tcpPort, ...ONE_VERSION },
+      tls: { host, port: tlsPort, ...ONE_VERSION, ...identity },
       limits: { perSourcePerSecond: SIP_SOURCE_RATE },
       isTrusted,
     }),
   );
 }
+
+/** What Contact and SDP say is one address: a caller of the other IP version could not be answered. */
+const ONE_VERSION = { ipv6Only: true };
 
 type Identity = { key?: Buffer; cert?: Buffer; ca?: Buffer };
 
