@@ -84,6 +84,14 @@ test('accounts have no limits unless the environment says so', () => {
   expect(() => readApiConfig({ ...GIVEN, CONCURRENT_CALLS: '-1' })).toThrow('CONCURRENT_CALLS');
 });
 
+test('trunks, numbers and clients are bounded, and numbers given, unless the environment says otherwise', () => {
+  const plain = { MAX_TRUNKS: 20, MAX_NUMBERS: 10_000, MAX_CLIENTS: 10_000, ACCOUNTS_TAKE_NUMBERS: false };
+  expect(readApiConfig(GIVEN)).toMatchObject(plain);
+  const asked = { MAX_TRUNKS: '0', ACCOUNTS_TAKE_NUMBERS: 'true' };
+  expect(readApiConfig({ ...GIVEN, ...asked })).toMatchObject({ MAX_TRUNKS: 0, ACCOUNTS_TAKE_NUMBERS: true });
+  expect(() => readApiConfig({ ...GIVEN, MAX_CLIENTS: '-1' })).toThrow('MAX_CLIENTS');
+});
+
 describe('TRUNKS', () => {
   const read = (TRUNKS: string) =>
     readApiConfig({ ...GIVEN, TRUNKS, TRUNKLINE_ACCOUNT_SID: SID, TRUNKLINE_AUTH_TOKEN: 'some-token' })

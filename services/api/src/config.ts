@@ -41,6 +41,12 @@ const readShape = (from: NodeJS.ProcessEnv) => ({
   /** What accounts may do that have no limits of their own; 0: no limit. */
   REQUESTS_PER_SECOND: env.integer({ default: 0, min: 0, max: 1_000_000 }),
   CONCURRENT_CALLS: env.integer({ default: 0, min: 0, max: 1_000_000 }),
+  /** How many an account may have; 0: no limit. */
+  MAX_TRUNKS: env.integer({ default: 20, min: 0, max: 1_000_000 }),
+  MAX_NUMBERS: env.integer({ default: 10_000, min: 0, max: 1_000_000_000 }),
+  MAX_CLIENTS: env.integer({ default: 10_000, min: 0, max: 1_000_000_000 }),
+  /** Whether accounts below others take numbers themselves. */
+  ACCOUNTS_TAKE_NUMBERS: env.boolean(false),
   /** How many streams of events this process serves to readers of one account, and in all. */
   STREAMS_PER_ACCOUNT: env.integer({ default: 100, min: 0, max: 1_000_000 }),
   STREAMS_MAX: env.integer({ default: 1_000, min: 0, max: 1_000_000 }),

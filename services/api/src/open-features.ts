@@ -64,7 +64,11 @@ export function openFeatures(options: FeaturesOptions): Features {
       source: calls.ports.source,
     },
     accounts: accounts.ports,
-    routing: { table: store, directory: accounts.directory, sealer, bus, log },
+    routing: {
+      ...{ table: store, directory: accounts.directory, sealer, bus, log },
+      limits: { trunks: config.MAX_TRUNKS, numbers: config.MAX_NUMBERS, clients: config.MAX_CLIENTS },
+      accountsTakeNumbers: config.ACCOUNTS_TAKE_NUMBERS,
+    },
   });
   return {
     operations,

@@ -42,10 +42,12 @@ export const clientListParameters = parameterSet({
   ...numberedPagingParameters,
 });
 
+export type NewClientForm = z.output<typeof newClientParameters.schema>;
+export type ClientChangeForm = z.output<typeof clientChangeParameters.schema>;
+export type ClientListQuery = z.output<typeof clientListParameters.schema>;
+
 /** Said in either way; undefined when in none. @throws BadParameterError for one that says both */
-export function isEnabledIn(
-  form: Pick<z.output<typeof clientChangeParameters.schema>, 'Status' | 'Enabled'>,
-): boolean | undefined {
+export function isEnabledIn(form: Pick<ClientChangeForm, 'Status' | 'Enabled'>): boolean | undefined {
   const byStatus = form.Status === undefined ? undefined : form.Status === '1';
   if (byStatus !== undefined && form.Enabled !== undefined && byStatus !== form.Enabled) {
     throw new BadParameterError('Enabled', 'says something else than Status');

@@ -80,7 +80,8 @@ test('the official client makes, finds, reads, changes and removes numbers', asy
 });
 
 test('a number has one owner in the cluster, with and without its plus', async () => {
-  const { body } = await ask(sub, 'POST', '/IncomingPhoneNumbers', { PhoneNumber: '15559000002' });
+  const path = `/Accounts/${sub.sid}/IncomingPhoneNumbers`;
+  const { body } = await ask(ACCOUNT, 'POST', path, { PhoneNumber: '15559000002' });
   expect(body.phone_number).toBe('15559000002');
   const taken = await ask(ACCOUNT, 'POST', '/IncomingPhoneNumbers', { PhoneNumber: '+15559000002' });
   expect([taken.status, taken.body.code, taken.body.message]).toEqual([
@@ -88,6 +89,25 @@ test('a number has one owner in the cluster, with and without its plus', async (
     21422,
     'PhoneNumber is taken already',
   ]);
+});
+
+test('numbers are given by the account at the top: none below takes one, nor gives one to an account of its making', async () => {
+  const { body: made } = await ask(sub, 'POST', '/Accounts', { FriendlyName: 'Below it' });
+  const below = { sid: String(made.sid), token: String(made.auth_token) };
+  for (const path of ['', `/Accounts/${sub.sid}`, `/Accounts/${below.sid}`]) {
+    const form = { PhoneNumber: '+15559000010' };
+    const { status, body } = await ask(sub, 'POST', `${path}/IncomingPhoneNumbers`, form);
+    const message = expect.stringContaining('given by the account at the top');
+    expect([status, body.code, body.message]).toEqual([403, 20403, message]);
+  }
+  const given = await ask(ACCOUNT, 'POST', `/Accounts/${below.sid}/IncomingPhoneNumbers`, {
+    PhoneNumber: '+15559000010',
+  });
+  expect(given.status).toBe(201);
+  const path = `/IncomingPhoneNumbers/${given.body.sid}`;
+  const changed = await ask(below, 'POST', path, { VoiceUrl: 'https://example.com/mine' });
+  expect([changed.status, changed.body.voice_url]).toEqual([200, 'https://example.com/mine']);
+  expect((await ask(below, 'DELETE', path)).status).toBe(204);
 });
 
 test('an account sees its own; one above it manages them for it, also when it is closed', async () => {

@@ -58,3 +58,7 @@ export const numberListParameters = parameterSet({
   FriendlyName: text(MAX_NAME_LENGTH).optional().describe('Of this name.'),
   ...numberedPagingParameters,
 });
+
+export type NewNumberForm = z.output<typeof newNumberParameters.schema>;
+export type NumberChangeForm = z.output<typeof numberChangeParameters.schema>;
+export type NumberListQuery = z.output<typeof numberListParameters.schema>;

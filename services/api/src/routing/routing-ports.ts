@@ -16,4 +16,8 @@ export interface RoutingPorts {
     readonly locations: Pick<Bus['locations'], 'read' | 'change'>;
   };
   log: Pick<Logger, 'warn'>;
+  /** How many an account may have; 0: no limit. Trunks of the environment do not count. */
+  limits: { trunks: number; numbers: number; clients: number };
+  /** Whether accounts below others take numbers themselves. */
+  accountsTakeNumbers: boolean;
 }

@@ -148,3 +148,6 @@ export const trunkListParameters = parameterSet({
 });
 
 export type TrunkForm = z.output<typeof trunkChangeParameters.schema>;
+
+export type NewTrunkForm = z.output<typeof newTrunkParameters.schema>;
+export type TrunkListQuery = z.output<typeof trunkListParameters.schema>;
