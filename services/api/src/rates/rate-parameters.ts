@@ -58,3 +58,7 @@ export const rateListParameters = parameterSet({
   Direction: direction.optional(),
   ...numberedPagingParameters,
 });
+
+export type NewRateForm = z.output<typeof newRateParameters.schema>;
+export type RateChangeForm = z.output<typeof rateChangeParameters.schema>;
+export type RateListQuery = z.output<typeof rateListParameters.schema>;
