@@ -21,31 +21,21 @@ afterAll(async () => {
   await Promise.all([cluster?.stop(), customer?.stop()]);
 });
 
-async function post(by: ApiClient, path: string, form: Record<string, string> = {}) {
-  const response = await by.request('POST', `/2012-04-24${path}`, form, { accept: 'application/json' });
-  const body = (await response.json()) as Record<string, string>;
-  if (!response.ok) throw new Error(`POST ${path} answered ${response.status}: ${body.message}`);
-  return body;
-}
-
 /** An account below the cluster's own. */
 async function createAccount(form: Record<string, string> = {}): Promise<ApiClient> {
-  const { sid = '', auth_token = '' } = await post(cluster.api, '/Accounts', {
-    FriendlyName: 'Sub',
-    ...form,
-  });
-  return new ApiClient(cluster.api.baseUrl, sid, auth_token);
+  const { sid, auth_token } = await cluster.api.send('POST', '/Accounts', { FriendlyName: 'Sub', ...form });
+  return new ApiClient(cluster.api.baseUrl, String(sid), String(auth_token));
 }
 
 const call = (to: string) => ({ From: FROM, To: to, Url: customer.serve('/script', '<Response/>') });
 
 test('a call is priced by the longest prefix, and an account without rates has those above it', async () => {
   const account = await createAccount({ Currency: 'EUR' });
-  await post(cluster.api, '/Rates', { Prefix: '1555', PricePerMinute: '1', ConnectionFee: '0.25' });
-  await post(cluster.api, '/Rates', { PricePerMinute: '9', ConnectionFee: '9' });
+  await cluster.api.send('POST', '/Rates', { Prefix: '1555', PricePerMinute: '1', ConnectionFee: '0.25' });
+  await cluster.api.send('POST', '/Rates', { PricePerMinute: '9', ConnectionFee: '9' });
   const { sid } = await account.createCall(call(ANSWERS));
   expect((await cluster.events.endOf(sid)).data).toMatchObject({ price: '0.25', priceUnit: 'USD' });
-  await post(cluster.api, `/Accounts/${account.accountSid}/Rates`, {
+  await cluster.api.send('POST', `/Accounts/${account.accountSid}/Rates`, {
     PricePerMinute: '0',
     ConnectionFee: '0.125',
   });
@@ -74,8 +64,8 @@ test('an account has as many calls at once as it may have, until one is over', a
 test('callbacks are signed by the token that was promoted', async () => {
   const account = await createAccount();
   const tokens = `/Accounts/${account.accountSid}/AuthTokens`;
-  const { secondary_auth_token: next = '' } = await post(account, `${tokens}/Secondary`);
-  await post(account, `${tokens}/Promote`);
+  const { secondary_auth_token } = await account.send('POST', `${tokens}/Secondary`);
+  await account.send('POST', `${tokens}/Promote`);
   const url = customer.serve('/told', () => ({ status: 204 }));
   await eventually(10_000, 'a callback is signed by the new token', async () => {
     const { sid } = await account.createCall({ ...call(ANSWERS), StatusCallback: url });
@@ -84,17 +74,17 @@ test('callbacks are signed by the token that was promoted', async () => {
       ({ path, params }) => path === '/told' && params.CallSid === sid,
     );
     const signature = String(told.headers['x-twilio-signature']);
-    return twilio.validateRequest(next, signature, told.url, told.form) || null;
+    return twilio.validateRequest(String(secondary_auth_token), signature, told.url, told.form) || null;
   });
 });
 
 test('a rotated token of the first account survives a restart with the old environment', async () => {
   const { accountSid } = cluster.api;
   const tokens = `/Accounts/${accountSid}/AuthTokens`;
-  const { secondary_auth_token: next = '' } = await post(cluster.api, `${tokens}/Secondary`);
-  await post(cluster.api, `${tokens}/Promote`, { KeepFor: '0' });
+  const { secondary_auth_token } = await cluster.api.send('POST', `${tokens}/Secondary`);
+  await cluster.api.send('POST', `${tokens}/Promote`, { KeepFor: '0' });
   const before = cluster.api;
-  cluster.api = new ApiClient(before.baseUrl, accountSid, next);
+  cluster.api = new ApiClient(before.baseUrl, accountSid, String(secondary_auth_token));
   const api = cluster.service('api');
   await api.kill('SIGKILL');
   await api.start();

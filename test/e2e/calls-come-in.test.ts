@@ -10,19 +10,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cluster, recorded, startCluster } from '../support/cluster.js';
 import { Customer } from '../support/customer.js';
 import { eventually } from '../support/deadline.js';
+import { sdp } from '../support/sdp.js';
 
 const NUMBER = '+15551230001';
 const PASSWORD = 'a-long-pass-phrase-1';
-const OFFER = [
-  'v=0',
-  'o=- 1 1 IN IP4 127.0.0.1',
-  's=-',
-  'c=IN IP4 127.0.0.1',
-  't=0 0',
-  'm=audio 40000 RTP/AVP 0',
-  'a=rtpmap:0 PCMU/8000',
-  '',
-].join('\r\n');
+const OFFER = sdp(40_000);
 
 let cluster: Cluster;
 let customer: Customer;
@@ -31,31 +23,21 @@ const agents: UserAgent[] = [];
 
 beforeAll(async () => {
   [cluster, customer] = await Promise.all([startCluster({ dialers: 2 }), Customer.start()]);
-  dialers = ['dialer-0', 'dialer-1'].map((label) => ({ host: '127.0.0.1', port: sipPortOf(label) }));
+  dialers = cluster.dialerPorts.map(({ sip }) => ({ host: '127.0.0.1', port: sip }));
   const number = {
     PhoneNumber: NUMBER,
     VoiceUrl: customer.url('/voice'),
     StatusCallback: customer.url('/told'),
   };
-  await create('IncomingPhoneNumbers', number);
-  await create('Clients', { Login: 'alice', Password: PASSWORD, VoiceUrl: customer.url('/from-alice') });
+  await cluster.api.send('POST', '/IncomingPhoneNumbers', number);
+  const client = { Login: 'alice', Password: PASSWORD, VoiceUrl: customer.url('/from-alice') };
+  await cluster.api.send('POST', '/Clients', client);
 });
 
 afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.close()));
   await Promise.all([cluster?.stop(), customer?.stop()]);
 });
-
-/** What the dialer's log says of its port. */
-function sipPortOf(label: string): number {
-  const started = cluster.service(label).log.entries.find((line) => 'sipPort' in line);
-  return Number(started?.sipPort);
-}
-
-async function create(resource: string, form: Record<string, string>): Promise<void> {
-  const response = await cluster.api.request('POST', `/2012-04-24/${resource}.json`, form);
-  expect(response.status, await response.clone().text()).toBe(201);
-}
 
 async function startAgent(onInvite?: (call: IncomingCall) => void): Promise<UserAgent> {
   const transport = await bindUdpTransport({ host: '127.0.0.1', port: 0 });

@@ -5,8 +5,6 @@ import { type Cluster, recorded, startCluster } from '../support/cluster.js';
 import { Customer } from '../support/customer.js';
 import { eventually } from '../support/deadline.js';
 
-type Json = Record<string, unknown>;
-
 let cluster: Cluster;
 let customer: Customer;
 
@@ -16,13 +14,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([cluster?.stop(), customer?.stop()]);
 });
-
-async function send(method: string, path: string, form?: Record<string, string>, by = cluster.api) {
-  const response = await by.request(method, `/2012-04-24${path}`, form, { accept: 'application/json' });
-  expect(response.status).toBeLessThan(300);
-  const text = await response.text();
-  return (text === '' ? {} : JSON.parse(text)) as Json;
-}
 
 /** A call to a phone that answers, and how it ended. */
 async function place(by = cluster.api) {
@@ -36,7 +27,7 @@ test('without a trunk no call leaves; with one it does, also from an account bel
   expect(await place()).toMatchObject({ status: 'failed', endReason: 'no-trunk' });
 
   const host = `sip:trunk:secret@127.0.0.1:${cluster.simulatorPort}`;
-  const trunk = await send('POST', '/Trunks', {
+  const trunk = await cluster.api.send('POST', '/Trunks', {
     Host: host,
     FriendlyName: 'Simulator',
     OptionsInterval: '1',
@@ -52,19 +43,19 @@ test('without a trunk no call leaves; with one it does, also from an account bel
     ],
   });
   const seen = await eventually(15_000, 'the trunk is up', async () => {
-    const shown = await send('GET', `/Trunks/${trunk.sid}`);
+    const shown = await cluster.api.send('GET', `/Trunks/${trunk.sid}`);
     return shown.state === 'up' ? shown : null;
   });
   expect(seen.health).toMatchObject([{ state: 'up', reason: null }]);
 
-  const below = await send('POST', '/Accounts', { FriendlyName: 'Below' });
+  const below = await cluster.api.send('POST', '/Accounts', { FriendlyName: 'Below' });
   const sub = new ApiClient(cluster.api.baseUrl, String(below.sid), String(below.auth_token));
   expect(await place(sub)).toMatchObject({ status: 'completed' });
-  const own = await send('POST', '/Trunks', { Host: host, Enabled: 'false' }, sub);
+  const own = await sub.send('POST', '/Trunks', { Host: host, Enabled: 'false' });
   expect(own).toMatchObject({ account_sid: sub.accountSid, state: 'disabled' });
 
-  await send('POST', `/Trunks/${trunk.sid}`, { Enabled: 'false' });
+  await cluster.api.send('POST', `/Trunks/${trunk.sid}`, { Enabled: 'false' });
   expect(await place()).toMatchObject({ status: 'failed', endReason: 'no-trunk' });
-  await send('DELETE', `/Trunks/${trunk.sid}`);
+  await cluster.api.send('DELETE', `/Trunks/${trunk.sid}`);
   expect(await place()).toMatchObject({ status: 'failed', endReason: 'no-trunk' });
 });

@@ -1,5 +1,8 @@
+/** A resource as the API shows it in JSON, or a list of some. */
+export type Json = Record<string, unknown>;
+
 /** A call as the API shows it in JSON. */
-export type CallJson = Record<string, unknown> & { sid: string; status: string };
+export type CallJson = Json & { sid: string; status: string };
 
 /** A plain REST client, as a customer would write one with fetch. */
 export class ApiClient {
@@ -23,12 +26,17 @@ export class ApiClient {
     });
   }
 
-  /** Creates a call and returns it; throws with the server's message when it was refused. */
+  /** Asks for what is below `/2012-04-24`, in JSON; throws with the server's message when it was refused. */
+  async send(method: string, path: string, form?: Record<string, string | string[]>): Promise<Json> {
+    const response = await this.request(method, `/2012-04-24${path}`, form, { accept: 'application/json' });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return (text === '' ? {} : JSON.parse(text)) as Json;
+  }
+
+  /** Creates a call and returns it; throws likewise. */
   async createCall(form: Record<string, string | string[]>): Promise<CallJson> {
-    const response = await this.request('POST', '/2012-04-24/Calls.json', form);
-    if (response.status !== 201)
-      throw new Error(`POST /Calls answered ${response.status}: ${await response.text()}`);
-    return (await response.json()) as CallJson;
+    return (await this.send('POST', '/Calls', form)) as CallJson;
   }
 
   async readCall(sid: string): Promise<CallJson> {

@@ -31,6 +31,8 @@ export interface ClusterOptions {
 export interface Cluster {
   api: ApiClient;
   simulatorPort: number;
+  /** Where each dialer listens: `sip` for UDP and TCP, `tls` when it has a certificate. */
+  dialerPorts: readonly { sip: number; tls: number }[];
   services: Map<string, ServiceProcess>;
   service(label: string): ServiceProcess;
   events: CallEvents;
@@ -75,7 +77,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const databaseUrl = await createDatabase(namespace);
   const [apiPort, ...healthPorts] = (await freeTcpPorts(dialers + 5)) as [number, ...number[]];
   const [simulatorPort, ...ports] = (await freeSipPorts(2 * dialers + 1)) as [number, ...number[]];
-  const [sipPorts, tlsPorts] = [ports.slice(0, dialers), ports.slice(dialers)];
+  const dialerPorts = ports.slice(0, dialers).map((sip, n) => ({ sip, tls: ports[dialers + n] as number }));
   const account = { sid: `AC${randomBytes(16).toString('hex')}`, token: randomBytes(16).toString('hex') };
   const base = baseEnvironment(databaseUrl, namespace, simulatorPort, options);
   const nextHealthPort = () => healthPorts.pop() as number;
@@ -97,10 +99,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     }),
     process('recorder', 'recorder', {}),
     process('notifier', 'notifier', {}),
-    ...sipPorts.map((port, n) =>
+    ...dialerPorts.map(({ sip, tls }, n) =>
       process(`dialer-${n}`, 'dialer', {
-        SIP_PORT: String(port),
-        SIP_TLS_PORT: String(tlsPorts[n]),
+        SIP_PORT: String(sip),
+        SIP_TLS_PORT: String(tls),
         RTP_PORTS: rtp(),
         DIALER_ID: `dialer-${n}-${namespace}`,
       }),
@@ -125,6 +127,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   return {
     api: new ApiClient(`http://127.0.0.1:${apiPort}`, account.sid, account.token),
     simulatorPort,
+    dialerPorts,
     services,
     events,
     databaseUrl,

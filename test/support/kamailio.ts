@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Certificate } from '@trunkline/sip/testing';
 import { requireEnv } from './cluster.js';
 import { eventually, Log, within } from './deadline.js';
-import { freeTcpPorts, freeUdpPorts } from './ports.js';
+import { freeSipPorts } from './ports.js';
 
 export interface KamailioOptions {
   username: string;
@@ -57,8 +57,7 @@ export class Kamailio {
   /** Resolves once it answers. */
   static async start(options: KamailioOptions): Promise<Kamailio> {
     const folder = await mkdtemp(join(tmpdir(), 'kamailio-'));
-    const [port] = (await freeUdpPorts(1)) as [number];
-    const [tlsPort, foreignTlsPort] = (await freeTcpPorts(2)) as [number, number];
+    const [port, tlsPort, foreignTlsPort] = (await freeSipPorts(3)) as [number, number, number];
     const ports = { port, tlsPort, foreignTlsPort };
     await writeFile(join(folder, 'kamailio.cfg'), configOf(folder, ports, options));
     await writeCertificates(folder, ports, options.certificates);

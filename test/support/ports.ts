@@ -24,7 +24,7 @@ const WORKERS = 16;
 let nextSipPort = Math.floor(Math.random() * SIP_PORTS_A_WORKER);
 
 /**
- * `count` ports that are free on the loopback address for UDP and TCP, as a dialer listens. They lie below those that the
+ * `count` ports that are free on the loopback address for UDP and TCP, as dialers, carriers and phones listen. They lie below those that the
  * kernel gives to connections, one of which could otherwise have the port by the time that it is listened on; each worker
  * of the tests has its own.
  */
@@ -34,7 +34,8 @@ export async function freeSipPorts(count: number): Promise<number[]> {
   for (let tries = 0; ports.length < count; tries++) {
     if (tries === SIP_PORTS_A_WORKER) throw new Error('no port is free for UDP and TCP');
     nextSipPort = (nextSipPort + 1) % SIP_PORTS_A_WORKER;
-    if (await isFree(first + nextSipPort)) ports.push(first + nextSipPort);
+    const port = first + nextSipPort;
+    if (await isFree(port)) ports.push(port);
   }
   return ports;
 }

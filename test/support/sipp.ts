@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireEnv } from './cluster.js';
 import { eventually, within } from './deadline.js';
-import { freeTcpPorts, freeUdpPorts } from './ports.js';
+import { freeSipPorts, freeUdpPorts } from './ports.js';
 
 const SCENARIOS = join(import.meta.dirname, '..', 'interop', 'sipp', 'scenarios');
 
@@ -39,8 +39,10 @@ export class Sipp {
   /** Resolves once it listens; a caller has begun by then. */
   static async start(scenario: string, options: SippOptions = {}): Promise<Sipp> {
     const { calls, protocol = 'UDP' } = options;
-    const [mediaPort, udpPort] = (await freeUdpPorts(2)) as [number, number];
-    const port = protocol === 'UDP' ? udpPort : ((await freeTcpPorts(1))[0] as number);
+    const [[port], [mediaPort]] = (await Promise.all([freeSipPorts(1), freeUdpPorts(1)])) as [
+      [number],
+      [number],
+    ];
     const libraries = process.env.TEST_SERVER_LIBRARY_PATH;
     const child = spawn(requireEnv('TEST_SIPP'), argumentsOf(scenario, { ...options, port, mediaPort }), {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -112,7 +112,7 @@ describe.skipIf(!isInstalled)('baresip, where it is installed', () => {
 
   test('rings beside another of the same client; the first to answer has the call, the other is canceled', async () => {
     const { account } = await createClient('frank');
-    const there = { ...account, answers: 'manual' as const, server: await sipServer('dialer-1') };
+    const there = { ...account, answers: 'manual' as const, server: sipServer(1) };
     const [first, second] = [await startPhone(there), await startPhone({ ...account, answers: 'manual' })];
     const sid = await callClient('frank', PAUSE);
     await Promise.all([first.sees(/^CALL_INCOMING$/), second.sees(/^CALL_INCOMING$/)]);
@@ -147,7 +147,7 @@ describe.skipIf(!isInstalled)('baresip, where it is installed', () => {
 
   test.skipIf(!certificate)('over TLS, where openssl makes a certificate: likewise', async () => {
     const { account, sid } = await createClient('ivan');
-    const server = await sipServer('dialer-0', 'tlsPort');
+    const server = sipServer(0, 'tls');
     const phone = await startPhone({ ...account, transport: 'tls', server });
     expect(await devicesOf(sid)).toEqual([expect.stringContaining('TLS 127.0.0.1:')]);
     await expectCallsByBoth('ivan');
@@ -215,30 +215,25 @@ async function certifiedDialer(): Promise<Record<string, string>> {
   return { SIP_TLS_KEY, SIP_TLS_CERT };
 }
 
-/** Where a dialer listens, as its log says. */
-async function sipServer(label: string, port: 'sipPort' | 'tlsPort' = 'sipPort'): Promise<string> {
-  const { log } = cluster.service(label);
-  const started = await log.waitFor(`${label} tells its port`, (line) => 'sipPort' in line);
-  return `127.0.0.1:${started[port]}`;
+/** Where a dialer listens. */
+function sipServer(dialer: number, port: 'sip' | 'tls' = 'sip'): string {
+  return `127.0.0.1:${cluster.dialerPorts[dialer]?.[port]}`;
 }
 
 async function createClient(login: string): Promise<{ sid: string; path: string; account: BaresipAccount }> {
   const path = `/from-${login}`;
-  const response = await cluster.api.request('POST', '/2012-04-24/Clients.json', {
+  const { sid } = await cluster.api.send('POST', '/Clients', {
     Login: login,
     Password: PASSWORD,
     VoiceUrl: customer.url(path),
   });
-  expect(response.status, await response.clone().text()).toBe(201);
-  const { sid } = (await response.json()) as { sid: string };
-  return { sid, path, account: { login, password: PASSWORD, server: await sipServer('dialer-0') } };
+  return { sid: String(sid), path, account: { login, password: PASSWORD, server: sipServer(0) } };
 }
 
 /** Where its devices registered from. */
 async function devicesOf(clientSid: string): Promise<string[]> {
-  const response = await cluster.api.request('GET', `/2012-04-24/Clients/${clientSid}.json`);
-  const { devices } = (await response.json()) as { devices: { address: string }[] };
-  return devices.map(({ address }) => address);
+  const { devices } = await cluster.api.send('GET', `/Clients/${clientSid}`);
+  return (devices as { address: string }[]).map(({ address }) => address);
 }
 
 /** A phone that is registered; it is gone after the test. */

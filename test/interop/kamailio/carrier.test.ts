@@ -15,20 +15,10 @@ import { type Cluster, recorded, startCluster } from '../../support/cluster.js';
 import { Customer } from '../../support/customer.js';
 import { eventually } from '../../support/deadline.js';
 import { Kamailio, type KamailioSight } from '../../support/kamailio.js';
+import { sdp } from '../../support/sdp.js';
 
 const LOGIN = { Username: 'line', Password: 'a-long-pass-phrase-1' };
 const NUMBER = '+493012345';
-const OFFER = [
-  'v=0',
-  'o=- 1 1 IN IP4 127.0.0.1',
-  's=-',
-  'c=IN IP4 127.0.0.1',
-  't=0 0',
-  'm=audio 40000 RTP/AVP 0',
-  'a=rtpmap:0 PCMU/8000',
-  '',
-].join('\r\n');
-
 const isInstalled = Boolean(process.env.TEST_KAMAILIO && process.env.TEST_KAMAILIO_MODULES);
 const certificates = isInstalled ? makeCertificates() : null;
 
@@ -60,7 +50,7 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
   });
 
   afterEach(async () => {
-    for (const sid of trunks.splice(0)) await send('DELETE', `/Trunks/${sid}`);
+    for (const sid of trunks.splice(0)) await cluster.api.send('DELETE', `/Trunks/${sid}`);
   });
 
   afterAll(async () => {
@@ -141,10 +131,13 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
 
   test('is registered with, and brings calls for what was registered', async () => {
     customer.serve('/voice', '<Response><Say>hello</Say><Pause length="1"/></Response>');
-    await send('POST', '/IncomingPhoneNumbers', { PhoneNumber: NUMBER, VoiceUrl: customer.url('/voice') });
+    await cluster.api.send('POST', '/IncomingPhoneNumbers', {
+      PhoneNumber: NUMBER,
+      VoiceUrl: customer.url('/voice'),
+    });
     const trunk = await createTrunk({ Register: 'true', RegisterExpires: '60' });
     await eventually(10_000, 'it is registered', async () => {
-      const { health } = await send('GET', `/Trunks/${trunk}`);
+      const { health } = await cluster.api.send('GET', `/Trunks/${trunk}`);
       return (health as { registered: boolean | null }[]).some(({ registered }) => registered) || null;
     });
     const [, register] = carrier.seen.entries.filter(({ what }) => what === 'REGISTER');
@@ -172,7 +165,7 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
       hangupSide: 'remote',
     });
 
-    await send('POST', `/Trunks/${trunk}`, { Register: 'false' });
+    await cluster.api.send('POST', `/Trunks/${trunk}`, { Register: 'false' });
     await eventually(10_000, 'it is not registered any more', async () => {
       const heard = await call().ended();
       return heard.at(-1) === 'rejected 480' || null;
@@ -192,7 +185,7 @@ describe.skipIf(!isInstalled)('Kamailio as a carrier, where it is installed', ()
         'ACK tls',
         'BYE tls',
       ]);
-      await send('POST', `/Trunks/${trunk}`, { Port: String(carrier.foreignTlsPort) });
+      await cluster.api.send('POST', `/Trunks/${trunk}`, { Port: String(carrier.foreignTlsPort) });
       const other = await place('+15551230007');
       const { data } = await cluster.events.endOf(other);
       expect(data).toMatchObject({
@@ -221,20 +214,10 @@ async function startCaller() {
   return { transport, agent: createUserAgent({ transport, clock: systemClock, publicAddress }) };
 }
 
-/** Sends a request to the API, and returns what it answers. */
-async function send(method: string, path: string, form?: Record<string, string>) {
-  const response = await cluster.api.request(method, `/2012-04-24${path}`, form, {
-    accept: 'application/json',
-  });
-  const text = await response.text();
-  expect(response.status, text).toBeLessThan(300);
-  return (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-}
-
 /** The Sid of a trunk to the carrier; it is gone after the test. */
 async function createTrunk(form: Record<string, string> = {}): Promise<string> {
   const plain = { Host: '127.0.0.1', Port: String(carrier.port), Transport: 'udp', ...LOGIN };
-  const { sid } = await send('POST', '/Trunks', { ...plain, ...form });
+  const { sid } = await cluster.api.send('POST', '/Trunks', { ...plain, ...form });
   trunks.push(String(sid));
   return String(sid);
 }
@@ -266,7 +249,7 @@ function call() {
     from: { uri: 'sip:+15559990000@127.0.0.1' },
     to: { uri: `sip:${NUMBER}@127.0.0.1` },
     targets: [{ host: '127.0.0.1', port: carrier.port }],
-    offer: OFFER,
+    offer: sdp(40_000),
     handlers: {
       onSent: () => {},
       onProvisional: ({ status }) => {

@@ -1,5 +1,6 @@
 import { expect, type TestContext, test } from 'vitest';
-import { headerOf, sdp, TestedAgent } from './tested-agent.js';
+import { sdp } from '../../support/sdp.js';
+import { headerOf, TestedAgent } from './tested-agent.js';
 
 /** A session of 90 s, the shortest that RFC 4028 allows, is over in less than 5. */
 const SPEED = 20;

@@ -1,6 +1,7 @@
 import type { IncomingCall, IncomingCallEnd } from '@trunkline/sip';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { headerOf, sdp, TestedAgent } from './tested-agent.js';
+import { sdp } from '../../support/sdp.js';
+import { headerOf, TestedAgent } from './tested-agent.js';
 
 let tested: TestedAgent;
 

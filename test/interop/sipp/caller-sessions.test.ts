@@ -1,5 +1,6 @@
 import { expect, type TestContext, test } from 'vitest';
-import { sdp, TestedAgent } from './tested-agent.js';
+import { sdp } from '../../support/sdp.js';
+import { TestedAgent } from './tested-agent.js';
 
 /** 32 s without an ACK are over in 1.6, a session of 90 s in less than 5. */
 const SPEED = 20;

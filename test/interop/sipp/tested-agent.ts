@@ -16,6 +16,7 @@ import {
   type UserAgent,
 } from '@trunkline/sip';
 import { Log } from '../../support/deadline.js';
+import { sdp } from '../../support/sdp.js';
 import { Sipp, type SippOptions } from '../../support/sipp.js';
 
 /** A SIP message as it passed the agent's sockets. */
@@ -39,7 +40,7 @@ export type Told =
   | { kind: 'ended'; end: CallEnd };
 
 /** Everything that was told about one call. */
-export class CallDiary extends Log<Told> {
+class CallDiary extends Log<Told> {
   /** Waits for the next thing of this kind, those already told included. */
   async of<Kind extends Told['kind']>(kind: Kind, ms = 10_000): Promise<Extract<Told, { kind: Kind }>> {
     return (await this.waitFor(`the stack tells '${kind}'`, (one) => one.kind === kind, ms)) as Extract<
@@ -169,12 +170,6 @@ export class TestedAgent {
     for (const sipp of this.players) sipp.stop();
     await this.agent.close();
   }
-}
-
-/** Audio at this port, or held: `sendonly`, `recvonly`, `inactive`. */
-export function sdp(port: number, direction = 'sendrecv'): string {
-  const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
-  return `${[...lines, `m=audio ${port} RTP/AVP 0`, `a=${direction}`].join('\r\n')}\r\n`;
 }
 
 /** The value of a header of a message, null when it has none. */

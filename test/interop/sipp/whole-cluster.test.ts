@@ -1,34 +1,28 @@
 /** What carriers do to a whole cluster: trunks and numbers are set up by requests, SIPp is at the other end. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Json } from '../../support/api-client.js';
 import { type Cluster, recorded, startCluster } from '../../support/cluster.js';
 import { Customer } from '../../support/customer.js';
 import { eventually } from '../../support/deadline.js';
 import { Sipp, type SippOptions } from '../../support/sipp.js';
-
-type Json = Record<string, unknown>;
 
 /** Say needs somebody to listen. */
 const ANSWER = '<Response><Say>Good morning.</Say><Pause length="20"/></Response>';
 
 let cluster: Cluster;
 let customer: Customer;
-let dialerPort: number;
 let players: Sipp[] = [];
 let trunks: string[] = [];
 
 beforeAll(async () => {
   [cluster, customer] = await Promise.all([startCluster({ trunks: '' }), Customer.start()]);
-  // Its port was chosen at random, and is told in its log.
-  const { log } = cluster.service('dialer-0');
-  const started = await log.waitFor('the dialer tells its port', (line) => 'sipPort' in line);
-  dialerPort = started.sipPort as number;
   customer.serve('/pause', '<Response><Pause length="20"/></Response>');
   customer.serve('/bye', '<Response><Hangup/></Response>');
 });
 
 afterEach(async () => {
   for (const player of players) player.stop();
-  await Promise.all(trunks.map((sid) => cluster.api.request('DELETE', `/2012-04-24/Trunks/${sid}.json`)));
+  await Promise.all(trunks.map((sid) => cluster.api.send('DELETE', `/Trunks/${sid}`)));
   players = [];
   trunks = [];
 });
@@ -47,23 +41,15 @@ async function finished(): Promise<void> {
   await Promise.all(players.map((player) => player.finished(15_000)));
 }
 
-async function post(path: string, form: Record<string, string>): Promise<Json & { sid: string }> {
-  const response = await cluster.api.request('POST', `/2012-04-24/${path}.json`, form);
-  const text = await response.text();
-  expect(response.status, text).toBe(201);
-  return JSON.parse(text) as Json & { sid: string };
-}
-
-async function createTrunk(port: number, form: Record<string, string> = {}): Promise<string> {
-  const trunk = await post('Trunks', {
+async function createTrunk(port: number, form: Record<string, string> = {}): Promise<void> {
+  const { sid } = await cluster.api.send('POST', '/Trunks', {
     Host: '127.0.0.1',
     Port: `${port}`,
     FriendlyName: `carrier ${port}`,
     OptionsInterval: '0',
     ...form,
   });
-  trunks.push(trunk.sid);
-  return trunk.sid;
+  trunks.push(String(sid));
 }
 
 /** A call by one of the trunks, and its record once it is over. */
@@ -77,11 +63,11 @@ async function place(markup: '/pause' | '/bye', status: string): Promise<Json & 
 /** A number of ours; who calls it gets this markup. */
 async function createNumber(phoneNumber: string, markup: string): Promise<void> {
   const url = customer.serve(`/voice/${phoneNumber.slice(1)}`, markup);
-  await post('IncomingPhoneNumbers', { PhoneNumber: phoneNumber, VoiceUrl: url });
+  await cluster.api.send('POST', '/IncomingPhoneNumbers', { PhoneNumber: phoneNumber, VoiceUrl: url });
 }
 
 function call(user: string, scenario: string): Promise<Sipp> {
-  return play(scenario, { calls: { port: dialerPort, user } });
+  return play(scenario, { calls: { port: cluster.dialerPorts[0]?.sip as number, user } });
 }
 
 test('a stranger hears nothing, and is counted', async () => {
@@ -113,8 +99,7 @@ test('302 fails the call unless the trunk says that it is to be followed', async
   const record = await place('/bye', 'failed');
   expect(record).toMatchObject({ sip_code: 302, attempts: [{ sip_code: 302, failure: 'rejected' }] });
   const told = await eventually(10_000, 'the contact is told', async () => {
-    const shown = await cluster.api.request('GET', `/2012-04-24/Calls/${record.sid}/Notifications.json`);
-    const text = await shown.text();
+    const text = JSON.stringify(await cluster.api.send('GET', `/Calls/${record.sid}/Notifications`));
     return text.includes('sip:') ? text : null;
   });
   expect(told).toContain('sip:elsewhere@127.0.0.1:5999: not followed');
