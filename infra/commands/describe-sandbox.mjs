@@ -10,6 +10,7 @@
  */
 export function describeSandbox({ account, isRotated, apiPort, sipPort, hasTrunks, demoUrl }) {
   const login = isRotated ? `${account.sid}:"$AUTH_TOKEN"` : `${account.sid}:${account.token}`;
+  const curl = (/** @type {string[]} */ ...parts) => [`  curl -u ${login}`, ...parts].join(' \\\n    ');
   const version = `http://127.0.0.1:${apiPort}/2012-04-24`;
   const api = `${version}/Calls`;
   return `
@@ -21,22 +22,25 @@ Data          .local/data (delete it to begin anew)
 ${isRotated ? LOST_TOKEN : ''}
 Place a call, which ${hasTrunks ? 'goes to your trunk' : 'the simulator answers'}:
 
-  curl -u ${login} ${api} \\
-    --data-urlencode From=+15559990000 --data-urlencode To=+15551230001 -d Url=${demoUrl}
+${curl(api, '--data-urlencode From=+15559990000 --data-urlencode To=+15551230001', `-d Url=${demoUrl}`)}
 
-Be called${hasTrunks ? ' from your trunk' : ', since its number 0012 calls back: have the number, then place that call with To=+15551230012'}:
+${hasTrunks ? 'Be called: have a number that your trunk brings:' : CALLED_BACK}
 
-  curl -u ${login} ${version}/IncomingPhoneNumbers \\
-    --data-urlencode PhoneNumber=+15559990000 -d VoiceUrl=${demoUrl}
+${curl(`${version}/IncomingPhoneNumbers`, '--data-urlencode PhoneNumber=+15559990000', `-d VoiceUrl=${demoUrl}`)}
 
-Ring a softphone, which signs in as alice at 127.0.0.1:${sipPort}, with To=client:alice:
+Ring a softphone: make a client, sign in as alice at 127.0.0.1:${sipPort}, and place
+that call with To=client:alice:
 
-  curl -u ${login} ${version}/Clients -d Login=alice -d Password=…
+${curl(`${version}/Clients`, "-d Login=alice --data-urlencode Password='…'")}
 
 Ctrl-C stops everything.
 Trunkline is ready`;
 }
 
+const CALLED_BACK = `Be called: have the number that calls, then place that call with
+To=+15551230012, which hangs up and calls back:`;
+
 const LOST_TOKEN = `
-TRUNKLINE_AUTH_TOKEN=… npm start, once, makes the newest token known here, or gives the account another if it was lost.
+TRUNKLINE_AUTH_TOKEN=… npm start, once, makes the newest token known here,
+or gives the account another if it was lost.
 `;
