@@ -5,7 +5,7 @@ import { createIncomingBench, type IncomingBench } from './testing/incoming-benc
 
 function benchWith(
   verdict: GateVerdict,
-  also: Pick<UserAgentOptions, 'knows' | 'onRegister'> = {},
+  also: Pick<UserAgentOptions, 'knows' | 'onRegister' | 'onStray'> = {},
 ): IncomingBench & { asked: string[] } {
   const asked: string[] = [];
   const bench = createIncomingBench({
@@ -61,6 +61,25 @@ describe('who is dropped', () => {
   });
 });
 
+describe('what belongs to nothing', () => {
+  test.each(['ACK', 'CANCEL', 'BYE', 'INVITE'])('is told of when a stranger sends it: %s', (method) => {
+    const strays: string[] = [];
+    const bench = benchWith({ kind: 'drop' }, { onStray: ({ host }) => strays.push(host) });
+    bench.send(method, { toTag: 'x' });
+    expect(strays).toEqual(['192.0.2.2']);
+    expect(bench.peer.received).toEqual([]);
+  });
+
+  test('is not told of when it is somebody whom we know, nor of what the gate drops', () => {
+    const strays: string[] = [];
+    const onStray = ({ host }: { host: string }) => strays.push(host);
+    const known = benchWith({ kind: 'drop' }, { knows: () => true, onStray });
+    for (const method of ['ACK', 'CANCEL', 'BYE']) known.send(method, { toTag: 'x' });
+    benchWith({ kind: 'drop' }, { onStray }).send('OPTIONS');
+    expect(strays).toEqual([]);
+  });
+});
+
 describe('who passes', () => {
   test('is asked for once, and the call knows who it is and where it came from', () => {
     const bench = benchWith({ kind: 'pass', peer: 'a trunk' });
@@ -92,11 +111,14 @@ describe('who passes', () => {
 
 test('an answer of the gate has no state: it comes again for each retransmission, and its ACK is nothing', () => {
   const challenge: [string, string] = ['Proxy-Authenticate', 'Digest realm="r", nonce="n"'];
-  const bench = benchWith({ kind: 'answer', status: 407, headers: [challenge] });
+  const strays: string[] = [];
+  const onStray = ({ host }: { host: string }) => strays.push(host);
+  const bench = benchWith({ kind: 'answer', status: 407, headers: [challenge] }, { onStray });
   bench.send('INVITE', { body: OFFER });
   bench.send('INVITE', { body: OFFER });
   bench.send('ACK', { toTag: bench.localTag() });
   expect(bench.peer.statuses('INVITE')).toEqual([407, 407]);
+  expect(strays).toEqual([]);
   expect(bench.peer.responses('INVITE')[0]?.headers.get('Proxy-Authenticate')).toBe(challenge[1]);
   expect(bench.agent.counts()).toEqual(NOTHING_OPEN);
 });

@@ -44,6 +44,12 @@ export interface UserAgentOptions {
   onRegister?(request: SipRequest, from: SipAddress, peer: unknown): Promise<RegisterAnswer>;
   /** Takes the calls that come; without it they are answered 503. */
   onInvite?(call: IncomingCall): void;
+  /** When whoever is answered 503, since we are about to go or nobody takes calls, may try again (RFC 3261 §20.33); not said unless told. */
+  retryAfterSeconds?: number;
+  /** A message of a source that is not known, which belongs to nothing and gets no answer: to be counted. */
+  onStray?(from: SipAddress): void;
+  /** A stream is gone: whoever was to be reached over it is not there any more. */
+  onConnectionLost?(connection: string): void;
   /** Passes on what is for devices whose connection is here, on behalf of the other agents of a cluster. */
   edge?: EdgeOptions;
   /** Datagrams that are no SIP or that made something fail: to be counted and logged. */

@@ -3,7 +3,7 @@ import { ALLOWED_METHODS, SDP_TYPE } from './agent-context.js';
 import { typeOf } from './agent-session-peer.js';
 import { isTooBrief, MIN_SESSION_SECONDS } from './agent-session-timer.js';
 import type { SipRequest, SipResponse } from './message.js';
-import { listOf } from './message-fields.js';
+import { listOf, toOf } from './message-fields.js';
 import { createResponse, type ResponseOptions } from './message-response.js';
 import { withoutControls } from './parse-characters.js';
 
@@ -122,9 +122,18 @@ function judgeInterval(request: SipRequest): Verdict | null {
  * request, so that each retransmission gets the same (RFC 3261 §8.2.7).
  */
 export function answerWithoutState(request: SipRequest, { status, options }: Verdict): SipResponse {
-  const call = ['Via', 'Call-ID', 'CSeq'].map((name) => request.headers.get(name) ?? '').join('\n');
-  const toTag = createHmac('sha256', SECRET).update(call).digest('hex').slice(0, 16);
-  return createResponse(request, status, { ...options, toTag });
+  return createResponse(request, status, { ...options, toTag: tagFor(request, request.method) });
+}
+
+/** Whether an ACK is that of an INVITE which `answerWithoutState` answered (RFC 3261 §17.1.1.3). */
+export function acknowledgesAnswer(ack: SipRequest): boolean {
+  return toOf(ack).params.get('tag') === tagFor(ack, 'INVITE');
+}
+
+function tagFor({ headers }: SipRequest, method: string): string {
+  const number = (headers.get('CSeq') ?? '').trim().split(/\s/, 1)[0];
+  const call = [headers.get('Via'), headers.get('Call-ID'), number, method].join('\n');
+  return createHmac('sha256', SECRET).update(call).digest('hex').slice(0, 16);
 }
 
 const SECRET = randomBytes(16);

@@ -63,12 +63,14 @@ describe('without a call', () => {
     expect(headers?.get('Supported')).toBe('100rel, timer');
   });
 
-  test('about to go, OPTIONS and INVITE are 503', () => {
+  test('about to go, OPTIONS and INVITE are 503, and INVITE is told when to come again', () => {
+    bench = createIncomingBench({ retryAfterSeconds: 10 });
     bench.agent.setAvailable(false);
     bench.send('OPTIONS');
     bench.send('INVITE', { body: OFFER });
     expect(bench.peer.statuses('OPTIONS')).toEqual([503]);
     expect(bench.peer.statuses('INVITE')).toEqual([503]);
+    expect(bench.peer.responses('INVITE')[0]?.headers.get('Retry-After')).toBe('10');
     expect(bench.calls).toEqual([]);
     expectKeptNothing(2);
   });

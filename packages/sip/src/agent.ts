@@ -15,6 +15,7 @@ import type { UserAgentOptions } from './agent-options.js';
 import { placeCall } from './agent-outgoing-call.js';
 import { type PingOptions, type PingResult, ping } from './agent-ping.js';
 import {
+  acknowledgesAnswer,
   answerWithoutState,
   describeOptions,
   judgeFitness,
@@ -176,8 +177,14 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     return unfit ? answerOf(request, unfit) : this.receivePassed(request, { from, peer: gate.peer });
   }
 
-  onAck(ack: SipRequest): void {
-    this.dialogOf(ack)?.acknowledge(ack);
+  onAck(ack: SipRequest, from?: SipAddress): void {
+    const dialog = this.dialogOf(ack);
+    if (dialog) dialog.acknowledge(ack);
+    else if (from && !acknowledgesAnswer(ack)) this.noteStray(from);
+  }
+
+  onLost(connection: string): void {
+    this.options.onConnectionLost?.(connection);
   }
 
   onUnreadable(error: SipParseError, from: SipAddress): void {
@@ -219,7 +226,7 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
 
   private receiveInvite(request: SipRequest, peer: unknown): Reception {
     const { onInvite } = this.options;
-    if (!onInvite || !this.available) return answerOf(request, { status: 503 });
+    if (!onInvite || !this.available) return answerOf(request, this.notNow());
     unwrapSdp(request);
     if (!isReadable(request)) return answerOf(request, UNREADABLE_BODY);
     return takenBy((transaction) => {
@@ -241,7 +248,7 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
   ): Reception {
     const { onRegister } = this.options;
     if (!onRegister) return answerOf(request, judgeMethod(request.method));
-    if (!this.available) return answerOf(request, { status: 503 });
+    if (!this.available) return answerOf(request, this.notNow());
     return takenBy((transaction) =>
       answerRegister(this, transaction, onRegister.call(this.options, request, from, peer)),
     );
@@ -267,8 +274,21 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
 
   /** What belongs to nothing. */
   private tellOrDrop(request: SipRequest, from: SipAddress): Reception {
-    if (!this.knows(from)) return DROP;
+    if (this.noteStray(from)) return DROP;
     return answerOf(request, judgeFitness(request, false) ?? NO_SUCH_CALL);
+  }
+
+  /** Whether it is nobody's, and counted as such. */
+  private noteStray(from: SipAddress): boolean {
+    if (this.knows(from)) return false;
+    this.options.onStray?.(from);
+    return true;
+  }
+
+  private notNow(): Verdict {
+    const { retryAfterSeconds } = this.options;
+    if (retryAfterSeconds === undefined) return { status: 503 };
+    return { status: 503, options: { headers: [['Retry-After', String(retryAfterSeconds)]] } };
   }
 
   private knows(from: SipAddress): boolean {

@@ -38,7 +38,7 @@ export {
 } from './digest-guard.js';
 export { type ExpectedAuthorization, verifyAuthorization } from './digest-verify.js';
 export type { EdgeCounts, EdgeOptions } from './edge-forwarder.js';
-export { ResolveError, TransportError } from './errors.js';
+export { ResolveError, SipParseError, TransportError } from './errors.js';
 export type { SipRequest } from './message.js';
 export { SipHeaders } from './message-headers.js';
 export type { Contact } from './parse-contact.js';

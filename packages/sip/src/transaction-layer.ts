@@ -34,8 +34,10 @@ export interface TransactionUser {
   receive(request: SipRequest, arrival: { from: SipAddress; isMerged: boolean }): Reception;
   /** Takes a message that is not for us but to be passed on; false when it is for us. */
   forward?(message: SipMessage, from: SipAddress): boolean;
-  /** The ACK of a 2xx. */
-  onAck(ack: SipRequest): void;
+  /** The ACK of a 2xx. `from`: where it came from, when it belongs to no transaction. */
+  onAck(ack: SipRequest, from?: SipAddress): void;
+  /** A stream is gone. */
+  onLost?(connection: string): void;
   /** A request so broken that it has no transaction. Also reported as a fault. */
   onUnreadable(error: SipParseError, from: SipAddress): void;
   onFault(fault: SipFault): void;
@@ -91,6 +93,7 @@ export class TransactionLayer implements TransactionRuntime {
     this.transport.onLost?.((connection, error) => {
       this.clients.lose(connection, error);
       this.servers.lose(connection, error);
+      this.guard(this.transport.local, () => options.user.onLost?.(connection));
     });
   }
 
@@ -210,15 +213,15 @@ export class TransactionLayer implements TransactionRuntime {
     const replyTo = noteSource(request, from);
     const key = serverKeyOf(request, request.method);
     const known = this.servers.find(key);
-    if (request.method === 'ACK') this.receiveAck(request);
+    if (request.method === 'ACK') this.receiveAck(request, from);
     else if (known) known.receiveAgain();
     else this.receiveNew(request, { key, from, replyTo, bytes });
   }
 
-  private receiveAck(ack: SipRequest): void {
+  private receiveAck(ack: SipRequest, from: SipAddress): void {
     const invite = this.servers.find(serverKeyOf(ack, 'INVITE'));
     if (invite) invite.receiveAck(ack);
-    else this.options.user.onAck(ack);
+    else this.options.user.onAck(ack, from);
   }
 
   private receiveNew(request: SipRequest, arrival: Arrival): void {

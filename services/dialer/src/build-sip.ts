@@ -81,9 +81,9 @@ function expiryOf({ REGISTER_MIN, REGISTER_MAX }: DialerConfig) {
 }
 
 function buildAgent(
-  { config, log, transport }: DialerBase,
+  { config, transport }: DialerBase,
   door: Door,
-  { clock, meter }: SipOptions,
+  { clock }: Pick<SipOptions, 'clock'>,
 ): UserAgent {
   return createUserAgent({
     ...door.agentOptions,
@@ -94,9 +94,5 @@ function buildAgent(
       port: (transport.localOf(protocol) ?? transport.local).port,
     }),
     product: 'Trunkline',
-    onFault: ({ error, from }) => {
-      meter.sipFault();
-      log.debug({ err: error, from: from.host }, 'a datagram that is no SIP');
-    },
   });
 }

@@ -8,15 +8,14 @@ import type { HeldCalls } from './call/live-calls.js';
 import type { CountedClock } from './count-timers.js';
 import type { InboundMeter } from './inbound/accept-invite.js';
 import type { GateMeter } from './inbound/gate.js';
-import type { Door } from './inbound/open-door.js';
+import type { Door, FaultMeter } from './inbound/open-door.js';
 import type { JobResult } from './take-jobs.js';
 import type { Trunks } from './trunks/open-trunks.js';
 
 /** What is counted as it happens. */
-export interface DialerMeter extends CallMeter, GateMeter, InboundMeter {
+export interface DialerMeter extends CallMeter, GateMeter, FaultMeter, InboundMeter {
   jobTaken(result: JobResult): void;
   markupFetched(result: 'ok' | 'failed'): void;
-  sipFault(): void;
   callTakenOver(): void;
 }
 
@@ -30,10 +29,13 @@ export function createDialerMeter(metrics: Metrics): DialerMeter {
   const outcomes = metrics.counter('calls_ended_total', 'Calls ended', ['status', 'reason']);
   const wait = metrics.histogram('call_queue_seconds', 'From acceptance to the first INVITE', WAIT_SECONDS);
   const markup = metrics.counter('markup_requests_total', 'Requests for markup', ['result']);
-  const faults = metrics.counter('sip_faults_total', 'Datagrams that are no SIP, or hostile');
+  const faults = metrics.counter(
+    'sip_faults_total',
+    'Messages of known peers that are broken, and what failed here',
+  );
   const trunkLabel = createBoundedLabel(MAX_TRUNK_LABELS);
   const takeovers = metrics.counter('calls_taken_over_total', 'Calls of lost dialers that were ended here');
-  const dropped = metrics.counter('sip_gate_drops_total', 'Requests dropped without a word', ['reason']);
+  const dropped = metrics.counter('sip_gate_drops_total', 'Messages dropped without a word', ['reason']);
   const signIns = metrics.counter('sip_sign_in_failures_total', 'Clients that were not let in', ['reason']);
   const invited = metrics.counter('inbound_invites_total', 'INVITEs that came, by what was done', ['result']);
   return {

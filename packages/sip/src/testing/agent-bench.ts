@@ -48,7 +48,7 @@ export const NOTHING_OPEN: AgentCounts = {
 export const NOTHING_LEFT = { ...NOTHING_OPEN, faults: [], timers: 0 };
 
 export type AgentBenchOptions = Partial<Omit<LossyNetworkOptions, 'clock'>> &
-  Pick<UserAgentOptions, 'onInvite' | 'maxServerBytes' | 'gate' | 'knows' | 'onRegister' | 'edge'>;
+  Omit<UserAgentOptions, 'transport' | 'clock' | 'publicAddress' | 'product' | 'onFault'>;
 
 export function createAgentBench(options: AgentBenchOptions = {}): AgentBench {
   const clock = createVirtualClock();

@@ -1,6 +1,6 @@
 import { ResolveError, TransportError } from '@trunkline/sip';
 import { expect, test } from 'vitest';
-import { explainEnd, explainError } from './explain-failure.js';
+import { explainEnd, explainError, explainRedirect } from './explain-failure.js';
 
 const coded = (code: string) => Object.assign(new Error('of 10.1.2.3, which nobody need know'), { code });
 
@@ -20,4 +20,20 @@ test.each([
 test('what was answered explains itself', () => {
   expect(explainEnd({ kind: 'unauthorized', status: 401, reason: 'Unauthorized' })).toBeNull();
   expect(explainEnd({ kind: 'no-response' })).toBe('no response');
+});
+
+const moved = (status: number, contacts = ['sip:x@198.51.100.9']) =>
+  ({ kind: 'rejected', status, reason: 'Moved', q850: null, retryAfterSeconds: null, contacts }) as const;
+
+test.each([
+  [false, 302, 'the trunk has FollowRedirects off'],
+  [true, 380, 'a 380 never is'],
+  [true, 302, "only what leads to the trunk's own addresses is, at most 5 times and before the phone rings"],
+])('a redirect that was not followed says why: FollowRedirects %s, %i', (followRedirects, status, why) => {
+  const text = `'A' says ${status}, and sends us to sip:x@198.51.100.9: not followed, since ${why}`;
+  expect(explainRedirect({ name: 'A', followRedirects }, moved(status))).toBe(text);
+});
+
+test('who redirects to nobody is not told of', () => {
+  expect(explainRedirect({ name: 'A', followRedirects: true }, moved(302, []))).toBeNull();
 });

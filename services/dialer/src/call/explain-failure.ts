@@ -1,3 +1,4 @@
+import type { Trunk } from '@trunkline/contracts';
 import { type CallEnd, ResolveError, type TargetFailure, TransportError } from '@trunkline/sip';
 
 /** Errors of sockets and of TLS, by their code, as they are told to customers: what other errors say may be anything. */
@@ -55,6 +56,22 @@ export function explainTarget({ failure, error }: TargetFailure): string | null 
 
 /** Nothing at all came within the time there was. */
 const NO_RESPONSE = 'no response';
+
+/** RFC 3261 §21.3: the others name a proxy, or are for people to read. */
+const FOLLOWED = [300, 301, 302];
+
+/** Why a 3xx was not followed; null when there was none, or when it names nobody. */
+export function explainRedirect(trunk: Pick<Trunk, 'name' | 'followRedirects'>, end: CallEnd): string | null {
+  if (end.kind !== 'rejected' || end.contacts.length === 0) return null;
+  const { status, contacts } = end;
+  return `'${trunk.name}' says ${status}, and sends us to ${contacts.join(', ')}: not followed, since ${whyNot()}`;
+
+  function whyNot(): string {
+    if (!trunk.followRedirects) return 'the trunk has FollowRedirects off';
+    if (!FOLLOWED.includes(status)) return `a ${status} never is`;
+    return "only what leads to the trunk's own addresses is, at most 5 times and before the phone rings";
+  }
+}
 
 function tlsPhrase(code: string): string | undefined {
   return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO' ? NO_TLS : undefined;

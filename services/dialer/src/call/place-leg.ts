@@ -20,7 +20,7 @@ import type { CallHistory } from './call-history.js';
 import type { CallLog } from './call-log.js';
 import type { CallInput } from './call-machine.js';
 import type { CallMeter } from './call-meter.js';
-import { explainEnd, explainTarget } from './explain-failure.js';
+import { explainEnd, explainRedirect, explainTarget } from './explain-failure.js';
 import { type Outcome, outcomeOf, outcomeWithoutTrunk, reasonOfTarget } from './outcome.js';
 
 /** What an answered leg brought. */
@@ -221,7 +221,7 @@ class TrunkLeg implements Leg {
     this.judge(routed.trunk, end, outcome);
     this.leaveTrunk();
     this.last = outcome;
-    this.tell(routed.trunk.name, end, outcome);
+    this.tell(routed.trunk, end, outcome);
     // No INVITE left: there was no connection, or the certificate was another's. It was tried all the same.
     if (reason === 'unreachable') this.attempt ??= this.begin(routed, this.ahead[0] ?? null);
     this.attempt?.end({ sipCode, sipReason, q850Cause, failure: reason, error: explainEnd(end) });
@@ -255,13 +255,12 @@ class TrunkLeg implements Leg {
   }
 
   /** For operators; the call's record lists its INVITEs itself. */
-  private tell(trunk: string, end: CallEnd, { reason, sipCode, failover }: Outcome): void {
+  private tell(tried: Trunk, end: CallEnd, { reason, sipCode, failover }: Outcome): void {
     const { callSid, history, meter, log, routes } = this.options;
+    const { name: trunk } = tried;
     meter.legEnded(trunk, reason);
-    if (end.kind === 'rejected' && end.contacts.length > 0)
-      history.note('warning', {
-        message: `'${trunk}' says ${end.status}, and sends us to ${end.contacts.join(', ')}: not followed`,
-      });
+    const unfollowed = explainRedirect(tried, end);
+    if (unfollowed) history.note('warning', { message: unfollowed });
     if (!failover && end.kind !== 'unreachable' && end.kind !== 'unauthorized') return;
     const err = end.kind === 'unreachable' ? end.error : undefined;
     log.warn({ callSid, trunk, reason, sipCode, err, moreTrunks: routes.hasMore() }, 'a trunk failed');

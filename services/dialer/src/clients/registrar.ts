@@ -11,6 +11,8 @@ import {
 import type { CallLog } from '../call/call-log.js';
 import { peerOf } from '../inbound/caller-peer.js';
 import { complainOfClient } from '../inbound/judge-invite.js';
+import { createForgetter } from './forget-lost.js';
+import { TakenDevices } from './taken-devices.js';
 
 /** Where the devices of clients are kept, for all dialers. */
 export interface LocationShelf {
@@ -36,19 +38,21 @@ export interface RegistrarOptions {
 export interface Registrar {
   /** A REGISTER that passed the gate. */
   register(request: SipRequest, from: SipAddress, peer: unknown): Promise<RegisterAnswer>;
+  /** That connection is gone, and with it the devices that registered over it. */
+  lose(connection: string): void;
   /** Devices whose last REGISTER came here. */
   size(): number;
+  stop(): void;
 }
 
 /** Of one client. */
 const MAX_DEVICES = 10;
-/** What was taken here is only counted: of more, the count is too low. */
-const MAX_COUNTED = 100_000;
 const RETRY_AFTER_SECONDS = 5;
 
 export function createRegistrar(options: RegistrarOptions): Registrar {
   const { locations, directory, now, log } = options;
-  const taken = new Map<string, number>();
+  const taken = new TakenDevices();
+  const forgetter = createForgetter(options);
 
   async function register(request: SipRequest, from: SipAddress, peer: unknown): Promise<RegisterAnswer> {
     const known = peerOf(peer);
@@ -66,7 +70,8 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
 
   async function change(request: SipRequest, from: SipAddress, clientSid: string): Promise<RegisterAnswer> {
     let answer: RegisterAnswer = { status: 500, headers: [] };
-    let fresh: Binding[] = [];
+    let fresh: readonly Binding[] = [];
+    let gone: readonly Binding[] = [];
     await locations.change(clientSid, (before) => {
       const nowMs = now().getTime();
       const alive = before.bindings.filter(({ expiresAt }) => Date.parse(expiresAt) > nowMs);
@@ -75,33 +80,32 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
         ...options.expiry,
         maxContacts: MAX_DEVICES,
       });
-      answer = { status: plan.status, headers: plan.headers };
+      answer = plan.status === 403 ? TOO_MANY : { status: plan.status, headers: plan.headers };
       if (!plan.changed) return null;
       const bindings = plan.bindings.map((one) => toBinding(one, { alive, request, from }, options));
       fresh = bindings.filter((one) => isOf(one, request));
+      gone = alive.filter(({ contact }) => !bindings.some((one) => one.contact === contact));
       return { clientSid, bindings };
     });
-    note(clientSid, fresh);
+    for (const { contact } of gone) taken.remove(clientSid, contact);
+    for (const binding of fresh) taken.note(clientSid, binding);
     return answer;
-  }
-
-  function note(clientSid: string, fresh: readonly Binding[]): void {
-    for (const { contact, expiresAt } of fresh) {
-      const key = `${clientSid} ${contact}`;
-      taken.delete(key);
-      if (taken.size < MAX_COUNTED) taken.set(key, Date.parse(expiresAt));
-    }
   }
 
   return {
     register,
-    size() {
-      const nowMs = now().getTime();
-      for (const [key, expiresAtMs] of taken) if (expiresAtMs <= nowMs) taken.delete(key);
-      return taken.size;
+    lose(connection) {
+      for (const clientSid of taken.lose(connection)) forgetter.forget(clientSid, connection);
     },
+    size: () => taken.size(now().getTime()),
+    stop: () => forgetter.stop(),
   };
 }
+
+const TOO_MANY = tellWhy({
+  status: 403,
+  warning: `a client has at most ${MAX_DEVICES} devices: so many Contacts at once are more`,
+});
 
 function tellWhy({ status, warning }: { status: number; warning?: string }): RegisterAnswer {
   return { status, headers: warning === undefined ? [] : [['Warning', `399 trunkline "${warning}"`]] };

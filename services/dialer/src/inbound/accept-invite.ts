@@ -12,7 +12,7 @@ import type { CallMedia } from '../call/call-surroundings.js';
 import type { HeldCalls } from '../call/live-calls.js';
 import type { PlacedCall } from '../call/place-call.js';
 import { peerOf } from './caller-peer.js';
-import type { Refusal } from './inbound-machine.js';
+import { NOT_HERE, type Refusal } from './inbound-machine.js';
 import { type Destination, judgeInvite, type RefusedBecause, type SpokenRefusal } from './judge-invite.js';
 import { newInboundCall } from './new-inbound-call.js';
 import { type InboundSurroundings, receiveCall } from './receive-call.js';
@@ -41,8 +41,6 @@ export interface InviteOptions {
   meter: InboundMeter;
 }
 
-/** The carrier is to try another of us, and this one again soon. */
-const NOT_HERE: Refusal = { status: 503, reason: 'Service Unavailable', retryAfterSeconds: 10 };
 /** Nor can another of us take it: the trunk's channels are counted together. */
 const ALL_BUSY: Refusal = { status: 486, reason: 'Busy Here' };
 

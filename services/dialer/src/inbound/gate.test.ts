@@ -137,6 +137,39 @@ test('a phone that has signed in is answered whatever it asks, and nobody else',
   expect(at.answersTo(DESK).slice(before)).toEqual([200, 405]);
 });
 
+test.each([
+  ['stray', 'ACK', ['Record-Route: <sip:x>']],
+  ['stray', 'CANCEL', []],
+  ['malformed', 'OPTIONS', ['CSeq: 1 INVITE']],
+])(
+  'what a stranger sends that is %s is counted as such, and is no fault of ours: %s',
+  async (reason, method, headers) => {
+    const at = await start();
+    at.sendText(DESK, method, headers);
+    await passTime(at.clock, 1_000);
+    expect(at.counted).toEqual([`dropped ${reason}`]);
+    expect(at.answersTo(DESK)).toEqual([]);
+  },
+);
+
+test('what a trunk sends that is no SIP is a fault', async () => {
+  const at = await start();
+  at.sendText(CARRIER, 'OPTIONS', ['CSeq: 1 INVITE']);
+  await passTime(at.clock, 1_000);
+  expect(at.counted).toEqual(['fault']);
+  expect(at.answersTo(CARRIER)).toEqual([400]);
+});
+
+test('about to go, calls and registrations are asked to come again', async () => {
+  const at = await start();
+  at.dialer.agent.setAvailable(false);
+  const phone = at.phone('alice', 'pw');
+  phone.call('100');
+  await passTime(at.clock, 1_000);
+  expect(phone.heard).toEqual(['rejected 503']);
+  expect(at.network.sent.some(({ text }) => /^Retry-After: 10\r$/m.test(text))).toBe(true);
+});
+
 test('a trunk that asks whether we live is answered', async () => {
   const at = await start();
   at.sendText(CARRIER, 'OPTIONS');

@@ -9,8 +9,8 @@ import { isScanner } from './known-scanners.js';
 import { lineageOf } from './lineage.js';
 import type { TrunkSources } from './trunk-sources.js';
 
-/** Why a request was dropped without a word. */
-export type DropReason = 'penalty' | 'scanner' | 'stranger' | 'method';
+/** Why a message was dropped without a word. `stray`: it belongs to nothing; `malformed`: it is no SIP. */
+export type DropReason = 'penalty' | 'scanner' | 'stranger' | 'method' | 'stray' | 'malformed';
 
 /** Told of what the gate keeps out. */
 export interface GateMeter {

@@ -85,8 +85,14 @@ const stay: Handler<InboundInput> = (_, state) => ({ state, effects: [] });
 const release: Handler<InboundInput> = () => go('ended', { do: 'release' });
 
 const UNAVAILABLE: Refusal = { status: 480, reason: 'Temporarily Unavailable' };
+/** When another try here may go better. */
+export const RETRY_AFTER_SECONDS = 10;
 /** The carrier is to try another of us, and this one again soon. */
-const NOT_HERE: Refusal = { status: 503, reason: 'Service Unavailable', retryAfterSeconds: 10 };
+export const NOT_HERE: Refusal = {
+  status: 503,
+  reason: 'Service Unavailable',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+};
 const NO_MEDIA: Refusal = { status: 488, reason: 'Not Acceptable Here' };
 const NOT_FOUND: Refusal = { status: 404, reason: 'Not Found' };
 const BROKEN: Refusal = { status: 500, reason: 'Server Internal Error' };

@@ -6,6 +6,8 @@ import {
   createDigestGuard,
   type IncomingCall,
   type SipAddress,
+  type SipFault,
+  SipParseError,
   type UserAgentOptions,
 } from '@trunkline/sip';
 import type { CallLog } from '../call/call-log.js';
@@ -13,6 +15,7 @@ import { knowsOnlyMd5 } from '../clients/old-devices.js';
 import { createRegistrar, type LocationShelf, type RegistrarOptions } from '../clients/registrar.js';
 import { createDialerPeers, type DialerPeers } from './dialer-peers.js';
 import { createGate, type GateMeter } from './gate.js';
+import { RETRY_AFTER_SECONDS } from './inbound-machine.js';
 import { isActive } from './lineage.js';
 import { createPenaltyBox } from './penalty-box.js';
 import { createTrunkSources } from './trunk-sources.js';
@@ -32,15 +35,31 @@ export interface DoorOptions {
   secretKey: string | undefined;
   clock: Clock;
   now: () => Date;
-  meter: GateMeter;
+  meter: GateMeter & FaultMeter;
   log: CallLog;
+}
+
+/** Told of what known peers send that cannot be dealt with, and of what fails here. */
+export interface FaultMeter {
+  sipFault(): void;
 }
 
 /** What stands between the network and this dialer: who is heard, who registers, whose calls are passed on. */
 export interface Door {
   /** What the user agent asks. */
   readonly agentOptions: Required<
-    Pick<UserAgentOptions, 'gate' | 'knows' | 'onInvite' | 'onRegister' | 'edge'>
+    Pick<
+      UserAgentOptions,
+      | 'gate'
+      | 'knows'
+      | 'onInvite'
+      | 'onRegister'
+      | 'onConnectionLost'
+      | 'onStray'
+      | 'onFault'
+      | 'retryAfterSeconds'
+      | 'edge'
+    >
   >;
   readonly peers: DialerPeers;
   isTrusted(host: string): boolean;
@@ -73,13 +92,23 @@ export function openDoor(options: DoorOptions): Door {
     isDialerHost: peers.isPeerHost,
   });
   const registrar = createRegistrar(options);
-  let take: (leg: IncomingCall) => void = (leg) => leg.reject(503, { headers: [['Retry-After', '10']] });
+  const retryAfter: [string, string] = ['Retry-After', String(RETRY_AFTER_SECONDS)];
+  let take: (leg: IncomingCall) => void = (leg) => leg.reject(503, { headers: [retryAfter] });
   let stopListening = () => {};
+  const onFault = ({ error, from }: SipFault) => {
+    if (error instanceof SipParseError && !gate.knows(from)) options.meter.dropped('malformed');
+    else options.meter.sipFault();
+    log.debug({ err: error, from: from.host }, 'a message could not be dealt with');
+  };
   return {
     agentOptions: {
       gate: gate.judge,
       knows: gate.knows,
       onRegister: registrar.register,
+      onConnectionLost: registrar.lose,
+      onStray: () => options.meter.dropped('stray'),
+      onFault,
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
       onInvite: (leg) => take(leg),
       edge: { key: edgeKeyOf(options.secretKey), isPeer: peers.isPeer },
     },
@@ -99,6 +128,7 @@ export function openDoor(options: DoorOptions): Door {
       stopListening();
       sources.stop();
       peers.stop();
+      registrar.stop();
     },
     counts: () => ({ registrations: registrar.size(), penalties: penalties.size() }),
   };

@@ -86,6 +86,7 @@ function openTestDoor(world: DialerWorld, who: { dialerId: string; dialerAddress
     expiry: { minSeconds: 60, maxSeconds: 3600, defaultSeconds: 600 },
     meter: {
       dropped: (reason) => void counted.push(`dropped ${reason}`),
+      sipFault: () => void counted.push('fault'),
       signInFailed: (because) => void counted.push(`sign-in ${because}`),
     },
   });
