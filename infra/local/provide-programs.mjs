@@ -94,7 +94,7 @@ export async function provideOptionalPrograms(wanted, tools) {
 }
 
 /** @param {ProgramName[]} missing */
-export function howToGet(missing) {
+function howToGet(missing) {
   const kinds = missing.map((name) => PROGRAMS[name]);
   const servers = kinds
     .filter(({ variable }) => variable.endsWith('_URL'))

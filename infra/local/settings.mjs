@@ -33,7 +33,7 @@ export function writeSettings(path, settings) {
 }
 
 /** @returns {Settings} */
-export function newSettings() {
+function newSettings() {
   return {
     account: { sid: `AC${uuidv7Hex()}`, token: secret() },
     secretKey: secret(32),

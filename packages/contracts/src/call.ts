@@ -15,7 +15,7 @@ export const CALL_STATUSES = [
 export type CallStatus = (typeof CALL_STATUSES)[number];
 
 /** The statuses that end a call: once a call has one of them it never changes again. */
-export const FINAL_STATUSES = ['completed', 'busy', 'no-answer', 'canceled', 'failed'] as const;
+const FINAL_STATUSES = ['completed', 'busy', 'no-answer', 'canceled', 'failed'] as const;
 export type FinalStatus = (typeof FINAL_STATUSES)[number];
 
 export function isFinalStatus(status: CallStatus): status is FinalStatus {
@@ -68,12 +68,11 @@ export const END_REASONS = [
 export type EndReason = (typeof END_REASONS)[number];
 
 export const HTTP_METHODS = ['GET', 'POST'] as const;
-export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 const isoTime = z.iso.datetime({ precision: 3 });
 
 /** Where the call reports its progress. */
-export const statusCallbackSchema = z.object({
+const statusCallbackSchema = z.object({
   url: z.string(),
   method: z.enum(HTTP_METHODS),
   events: z.array(z.enum(CALLBACK_EVENTS)),
@@ -93,7 +92,7 @@ export const ANSWERED_BY = [
 ] as const;
 
 /** How to find out whether a machine answered. Times in ms. */
-export const machineDetectionSchema = z.object({
+const machineDetectionSchema = z.object({
   mode: z.enum(['Enable', 'DetectMessageEnd']),
   timeoutMs: z.number().int(),
   speechThresholdMs: z.number().int(),
@@ -106,7 +105,7 @@ export const machineDetectionSchema = z.object({
 });
 
 /** How to record the call. */
-export const recordingInstructionsSchema = z.object({
+const recordingInstructionsSchema = z.object({
   channels: z.enum(['mono', 'dual']),
   track: z.enum(['inbound', 'outbound', 'both']),
   trim: z.enum(['trim-silence', 'do-not-trim']),
@@ -116,7 +115,7 @@ export const recordingInstructionsSchema = z.object({
 });
 
 /** What to do when the call is answered, and how long to let it ring. */
-export const instructionsSchema = z.object({
+const instructionsSchema = z.object({
   /** Where the markup is; null when it came with the request. */
   url: z.string().nullable(),
   method: z.enum(HTTP_METHODS),
@@ -142,7 +141,7 @@ export const instructionsSchema = z.object({
 });
 
 /** One INVITE on the way to the phone: over which trunk, and what came of it. */
-export const attemptSchema = z.object({
+const attemptSchema = z.object({
   /** Its name; for a client's device, where it is. */
   trunk: z.string(),
   /** Null for a device of a client. */
@@ -165,7 +164,7 @@ export const attemptSchema = z.object({
 export type Attempt = z.infer<typeof attemptSchema>;
 
 /** How the audio was, over the whole call. */
-export const qualitySchema = z.object({
+const qualitySchema = z.object({
   /** Mean opinion score, estimated, 1 to 4.5 (ITU-T G.107). */
   mos: z.number(),
   lossPercent: z.number(),

@@ -1,19 +1,16 @@
 export {
   ANSWERED_BY,
   type Attempt,
-  attemptSchema,
   CALL_STATUSES,
   CALLBACK_EVENTS,
   type Call,
   type CallbackEvent,
   type CallRecord,
   type CallStatus,
-  callSchema,
   END_REASONS,
   type EndReason,
   type FinalStatus,
   HTTP_METHODS,
-  type HttpMethod,
   isFinalStatus,
   MAX_METADATA_KEY_LENGTH,
   MAX_METADATA_PAIRS,
@@ -66,7 +63,7 @@ export {
   directoryKey,
 } from './directory/directory-entry.js';
 export { type PhoneNumber, phoneNumberSchema, type Voice, voiceSchema } from './directory/phone-number.js';
-export { currencySchema, moneySchema, type Rate, rateSchema } from './directory/rate.js';
+export { currencySchema, type Rate, rateSchema } from './directory/rate.js';
 export {
   CALLER_ID_HEADERS,
   NUMBER_FORMATS,
@@ -93,7 +90,7 @@ export {
   recordOf,
   ringCall,
 } from './events/call-event.js';
-export { isSid, mintSid, type SidPrefix, sidSchema } from './ids.js';
+export { isSid, mintSid, type SidPrefix } from './ids.js';
 export { DIAL_QUEUE, type DialCall, dialCallSchema } from './jobs/dial-call.js';
 export { type NewCall, newCall } from './new-call.js';
 export {

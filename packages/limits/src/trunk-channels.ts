@@ -3,7 +3,7 @@ import type { ChannelRequest, ChannelVerdict, HeldChannel } from './limits.js';
 import type { RedisLink } from './redis-link.js';
 
 /** A channel that its dialer has not kept for so long is free: the dialer is dead. */
-export const CHANNEL_EXPIRES_MS = 60_000;
+const CHANNEL_EXPIRES_MS = 60_000;
 
 const US_PER_MS = 1000;
 const US_PER_SECOND = 1_000_000;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What one dialer knows of a trunk. */
-export const trunkHealthSchema = z.object({
+const trunkHealthSchema = z.object({
   /** `suspended`: it asked for a pause (Retry-After), or failed too often; `unknown`: it was not asked yet. */
   state: z.enum(['up', 'down', 'suspended', 'unknown']),
   /** Whether it is registered there; null where it is not to be, or by another dialer. */

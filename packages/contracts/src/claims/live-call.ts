@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { callRecordSchema } from '../call.js';
 
 /** What another dialer needs to send a BYE on this dialog (RFC 3261 §12). */
-export const dialogIdentifiersSchema = z.object({
+const dialogIdentifiersSchema = z.object({
   callId: z.string(),
   localTag: z.string(),
   remoteTag: z.string(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sidSchema } from '../ids.js';
 
-export const sipSourceSchema = z.object({
+const sipSourceSchema = z.object({
   protocol: z.enum(['UDP', 'TCP', 'TLS']),
   /** IP address; IPv6 without brackets. */
   host: z.string(),
@@ -11,7 +11,7 @@ export const sipSourceSchema = z.object({
 });
 
 /** One device of a client, as it registered (RFC 3261 §10.2.1). */
-export const bindingSchema = z.object({
+const bindingSchema = z.object({
   /** The Contact URI. */
   contact: z.string(),
   /** Where its REGISTER came from: through a NAT it is reached there and nowhere else. */

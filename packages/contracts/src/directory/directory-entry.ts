@@ -9,7 +9,7 @@ export const ACCOUNT_STATUSES = ['active', 'suspended', 'closed'] as const;
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
 
 /** What dialers and notifiers must know of an account. */
-export const directoryAccountSchema = z.object({
+const directoryAccountSchema = z.object({
   kind: z.literal('account'),
   sid: sidSchema('AC'),
   parentSid: sidSchema('AC').nullable(),
@@ -20,7 +20,7 @@ export const directoryAccountSchema = z.object({
 });
 export type DirectoryAccount = z.infer<typeof directoryAccountSchema>;
 
-export const directoryRateSchema = z.object({ kind: z.literal('rate'), rate: rateSchema });
+const directoryRateSchema = z.object({ kind: z.literal('rate'), rate: rateSchema });
 
 /** One thing that the api tells all processes, so that they need no database. */
 export const directoryEntrySchema = z.discriminatedUnion('kind', [

@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { sidSchema } from '../ids.js';
 
 /** A decimal number that is not negative: money is never a float. At most 9 digits before the point and 6 after it. */
-export const moneySchema = z
-  .string()
-  .regex(/^\d{1,9}(\.\d{1,6})?$/, 'must be a decimal number such as 0.0125');
+const moneySchema = z.string().regex(/^\d{1,9}(\.\d{1,6})?$/, 'must be a decimal number such as 0.0125');
 
 /** ISO 4217. */
 export const currencySchema = z

@@ -13,7 +13,7 @@ export interface PageCursor {
 export type SortValue = string | number | null;
 
 /** What a call is sorted by, as it is compared in Postgres. */
-export const SORT_VALUES: Readonly<Record<SortKey, (call: ListedCall) => SortValue>> = {
+const SORT_VALUES: Readonly<Record<SortKey, (call: ListedCall) => SortValue>> = {
   DateCreated: () => null,
   StartTime: (call) => call.startTime,
   EndTime: (call) => call.endTime,

@@ -19,9 +19,9 @@ export interface CallRequest extends Pick<Call, 'from' | 'to' | 'statusCallback'
   sipAuth: { username: string; password: string } | null;
 }
 
-export const MAX_TIMEOUT_SECONDS = 600;
+const MAX_TIMEOUT_SECONDS = 600;
 const DEFAULT_TIMEOUT_SECONDS = 60;
-export const MAX_TALK_SECONDS = 86_400;
+const MAX_TALK_SECONDS = 86_400;
 const MAX_DIGITS = 64;
 const MAX_CREDENTIAL_LENGTH = 128;
 

@@ -5,7 +5,7 @@ import { method, multiline, url } from '../parameters/kinds-of-value.js';
 import { faultOfMarkup } from './check-markup.js';
 
 /** The longest markup that a request may carry, in characters: as much as clients of the original's kin know it. */
-export const MAX_MARKUP_LENGTH = 4000;
+const MAX_MARKUP_LENGTH = 4000;
 
 /** What is to be done when the phone is answered. */
 export const markupParameters = {

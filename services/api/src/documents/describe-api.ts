@@ -64,7 +64,7 @@ const INFO = {
 };
 
 /** Of several ways to one thing at a door, the shortest. */
-export function documentedBases(operation: Operation): ReturnType<typeof basesOf> {
+function documentedBases(operation: Operation): ReturnType<typeof basesOf> {
   const bases = basesOf(operation);
   return bases.filter(({ door }, index) => bases.findIndex((one) => one.door === door) === index);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { withKind } from './parameter-kind.js';
 
 /** The longest URL that a parameter may carry, in characters. */
-export const MAX_URL_LENGTH = 2048;
+const MAX_URL_LENGTH = 2048;
 
 /** Free text of so many characters. */
 export function text(maxLength = 1000) {

@@ -3,7 +3,7 @@ import { BadParameterError } from '../errors.js';
 import type { Door } from '../represent/door.js';
 import { integer, text } from './kinds-of-value.js';
 
-export const MAX_PAGE_SIZE = 1000;
+const MAX_PAGE_SIZE = 1000;
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE = 999_999_999;
 /** The place of a call in a list: its Sid, and the number or name that the list is sorted by. */

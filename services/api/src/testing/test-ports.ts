@@ -21,7 +21,7 @@ export interface TestPorts extends CallPorts {
 export const TEST_COMPLAINT = 'There is no place for the call';
 
 /** Places for calls: as many as a test allows, by default any number. */
-export class TestLimits {
+class TestLimits {
   readonly taken = new Set<string>();
   readonly kept = new Set<string>();
   max = Number.POSITIVE_INFINITY;
@@ -43,7 +43,7 @@ export class TestLimits {
 }
 
 /** Seals so that a test can read it: what was sealed, and for what. */
-export const testSealer: CallPorts['sealer'] = {
+const testSealer: CallPorts['sealer'] = {
   seal: (text, context) => Buffer.from(`sealed ${text} for ${context}`),
 };
 

@@ -86,7 +86,7 @@ function withoutCredentials(text: string): string {
 }
 
 /** The parameters of every request for markup (Restcomm's set, and what is new); what is not known is left out. */
-export function markupParams(call: Call): [string, string][] {
+function markupParams(call: Call): [string, string][] {
   const known: [string, string | null][] = [
     ['CallSid', call.sid],
     ['AccountSid', call.accountSid],

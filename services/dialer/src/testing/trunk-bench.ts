@@ -67,7 +67,7 @@ export class MemoryBook implements TrunkBook {
 }
 
 /** Channels of one process, as a test says: `full` trunks have none, `waitMs` is everybody's turn. */
-export class MemoryLimits {
+class MemoryLimits {
   readonly held: string[] = [];
   readonly kept: HeldChannel[][] = [];
   full = new Set<string>();

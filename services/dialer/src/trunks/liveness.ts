@@ -12,7 +12,7 @@ export interface Liveness {
 export const UNASKED: Liveness = { state: 'unknown', misses: 0, silentSinceMs: null, why: '' };
 
 /** One datagram may be lost: only so many silences in a row mean that it is down. */
-export const MISSES_TO_DOWN = 2;
+const MISSES_TO_DOWN = 2;
 
 /** What one more question to it means. Any answer at all is a sign of life. */
 export function stepLiveness(
