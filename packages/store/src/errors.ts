@@ -17,7 +17,7 @@ export class ConflictError extends StoreError {
   override readonly name = 'ConflictError';
 }
 
-/** The account has as many things of a kind as it may have. */
+/** The account, with those that count with it, has as many things of a kind as it may have. */
 export class LimitReachedError extends StoreError {
   override readonly name = 'LimitReachedError';
 

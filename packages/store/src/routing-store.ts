@@ -41,10 +41,10 @@ export interface ClientFilter {
 
 /**
  * The ways to and from phones, of which the api is the one writer: trunks, numbers and clients. Each query's file says
- * more. `max` is the most that an account may have, and 0, or none, for no most.
+ * more. `max` is the most that an account's branch may have (refuse-beyond.ts), and 0, or none, for no most.
  */
 export interface RoutingStore {
-  /** Throws LimitReachedError when the account has `max` without those of the environment. */
+  /** Throws LimitReachedError at `max`, without those of the environment. */
   createTrunk(trunk: NewTrunk, max?: number): Promise<StoredTrunk>;
   /**
    * Changes what `decide` says of the trunk as it is, which nobody else changes meanwhile. Null when the account has no
@@ -65,7 +65,7 @@ export interface RoutingStore {
   /** Makes the trunks of the environment these. */
   keepEnvironmentTrunks(trunks: readonly EnvironmentTrunk[]): Promise<void>;
 
-  /** Throws ConflictError when somebody has the number, with or without a plus, LimitReachedError at `max` of the account. */
+  /** Throws ConflictError when somebody has the number, with or without a plus, LimitReachedError at `max`. */
   createPhoneNumber(number: NewPhoneNumber, max?: number): Promise<PhoneNumber>;
   updatePhoneNumber(
     accountSid: string,
@@ -82,7 +82,7 @@ export interface RoutingStore {
     page: PageRequest,
   ): Promise<OwnedPage<PhoneNumber>>;
 
-  /** Throws ConflictError when the account has a client with that login, LimitReachedError at `max` of the account. */
+  /** Throws ConflictError when the account has a client with that login, LimitReachedError at `max`. */
   createClient(client: NewClient, max?: number): Promise<Client>;
   updateClient(accountSid: string, sid: string, changes: ClientChanges): Promise<Client | null>;
   deleteClient(accountSid: string, sid: string): Promise<Client | null>;

@@ -17,7 +17,7 @@ export const ERROR_CODES: ReadonlyMap<number, string> = new Map([
     20503,
     'Not possible just now: the same request can succeed after Retry-After seconds, if they are given.',
   ],
-  [21102, 'The account has as many things of that kind as it may have.'],
+  [21102, 'The account, with those that count with it, has as many things of that kind as it may have.'],
   [21201, 'To is missing.'],
   [21202, 'To is an emergency number.'],
   [21205, 'Url, or FallbackUrl, is missing or wrong.'],

@@ -52,7 +52,7 @@ export interface OwnedKind<Thing, Shown, New, Change, Query extends NumberedPagi
   told: Readonly<Record<'create' | 'list' | 'get' | 'update' | 'delete', Told>>;
   forms: OwnedForms<New, Change, Query>;
   rows: OwnedRows<Thing, Shown, New, Change, Query>;
-  /** The variable that says how many an account may have. */
+  /** The variable that says how many there may be. */
   limit?: string;
   /** Of what there can be one only, what is said to who makes another, and the code when there is a finer one than 20409. */
   taken?: { message: string; code?: number };

@@ -33,7 +33,9 @@ test('trunks have a most, which those of the environment do not take up, and a d
   const [first, ...rest] = answers.filter(({ status }) => status === 201);
   expect(rest).toHaveLength(1);
   for (const { status, body } of answers.filter((one) => one.status !== 201)) {
-    const message = 'The account has 2 trunks, and may have no more: delete one, or have MAX_TRUNKS raised';
+    const message = expect.stringMatching(
+      /^There are 2 trunks, all .*: delete one, or have MAX_TRUNKS raised$/,
+    );
     expect([status, body.code, body.message]).toEqual([409, 21102, message]);
   }
   expect((await ask('GET', '/Trunks')).body.total).toBe(4);
@@ -41,7 +43,7 @@ test('trunks have a most, which those of the environment do not take up, and a d
   expect((await make(5)).status).toBe(201);
 });
 
-test('so have numbers, for each account its own; where accounts take them, one below does', async () => {
+test('so have numbers, of the account at the top by itself; where accounts take them, one below does', async () => {
   const { body } = await ask('POST', '/Accounts', { FriendlyName: 'Below' });
   const below = { sid: String(body.sid), token: String(body.auth_token) };
   const take = (n: number, login: Login) =>

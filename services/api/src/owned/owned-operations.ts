@@ -144,7 +144,8 @@ async function orRefused<T>(
       throw new AlreadySetError(taken.message, { cause }, taken.code);
     }
     if (!(cause instanceof LimitReachedError)) throw cause;
-    const message = `The account has ${cause.max} ${thing.noun}s, and may have no more: delete one, or have ${limit} raised`;
+    const all = `There are ${cause.max} ${thing.noun}s, all that the account, and those with it below the top, may have`;
+    const message = `${all}: delete one, or have ${limit} raised`;
     throw new AlreadySetError(message, { cause }, LIMIT_REACHED);
   }
 }

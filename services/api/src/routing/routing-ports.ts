@@ -16,7 +16,7 @@ export interface RoutingPorts {
     readonly locations: Pick<Bus['locations'], 'read' | 'change'>;
   };
   log: Pick<Logger, 'warn'>;
-  /** How many an account may have; 0: no limit. Trunks of the environment do not count. */
+  /** How many an account may have, with those that count with it; 0: no limit. */
   limits: { trunks: number; numbers: number; clients: number };
   /** Whether accounts below others take numbers themselves. */
   accountsTakeNumbers: boolean;

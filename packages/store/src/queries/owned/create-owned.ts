@@ -1,11 +1,12 @@
 import type { Connection, Database } from '../../database.js';
-import { LimitReachedError, StoreError } from '../../errors.js';
+import { StoreError } from '../../errors.js';
 import { type Owned, type OwnedRow, type OwnedTable, ownedSelectList } from '../../owned-table.js';
 import { SQL_NOW } from '../../sql-now.js';
+import { refuseBeyond } from './refuse-beyond.js';
 
 /**
- * Throws ConflictError when there is one already where there can be one, LimitReachedError when the account has `max` of
- * them (0: there is no most), and StoreError when there is no such account.
+ * Throws ConflictError when there is one already where there can be one, LimitReachedError when the account's branch
+ * (refuse-beyond.ts) has `max` of them (0: there is no most), and StoreError when there is no such account.
  */
 export async function createOwned<Thing extends Owned, Changes, Row extends object>(
   database: Database,
@@ -17,25 +18,6 @@ export async function createOwned<Thing extends Owned, Changes, Row extends obje
     await refuseBeyond(transaction, table, { accountSid: thing.accountSid, max });
     return insertOwned(transaction, table, thing);
   });
-}
-
-/**
- * Those who make things for one account do so one after the other: each counts what the one before has made, since a
- * statement after the lock sees what was committed while it waited.
- */
-async function refuseBeyond<Thing extends Owned, Changes, Row extends object>(
-  transaction: Connection,
-  { name, counted = 'true' }: OwnedTable<Thing, Changes, Row>,
-  { accountSid, max }: { accountSid: string; max: number },
-): Promise<void> {
-  const lock = 'select 1 from accounts where sid = $1 for no key update';
-  await transaction.run({ name: 'lock-account', text: lock, values: [accountSid] });
-  const { rowCount } = await transaction.run({
-    name: `reach-${name}`,
-    text: `select 1 from ${name} where account_sid = $1 and ${counted} offset $2 limit 1`,
-    values: [accountSid, max - 1],
-  });
-  if (rowCount > 0) throw new LimitReachedError(max);
 }
 
 async function insertOwned<Thing extends Owned, Changes, Row extends object>(

@@ -140,6 +140,36 @@ test('many that come at once do not pass the most that an account may have', asy
   await store.keepEnvironmentTrunks([]);
 });
 
+test('below the top, accounts count together with those that they make', async () => {
+  const below = async (parentSid: string) => {
+    const account = {
+      sid: mintSid('AC'),
+      parentSid,
+      email: '',
+      friendlyName: '',
+      authTokenSealed: Buffer.of(1),
+    };
+    return (await store.createAccount(account)).sid;
+  };
+  const top = await newAccount();
+  const [customer, other] = [await below(top), await below(top)];
+  const [own, another] = [await below(customer), await below(customer)];
+  const deep = await below(own);
+  const login = (n: number) => ({ login: `branch-${n}` });
+  const done = await Promise.allSettled(
+    [customer, own, another, deep, deep, customer].map((owner, n) =>
+      store.createClient(newClient({ accountSid: owner, ...login(n) }), 4),
+    ),
+  );
+  expect(done.map(({ status }) => status).sort()).toEqual([
+    ...Array(4).fill('fulfilled'),
+    ...Array(2).fill('rejected'),
+  ]);
+  for (const owner of [other, top]) await store.createClient(newClient({ accountSid: owner }), 1);
+  const more = newClient({ accountSid: deep, login: 'more' });
+  await expect(store.createClient(more, 4)).rejects.toThrow(LimitReachedError);
+});
+
 test('trunks are listed in the order in which they are tried', async () => {
   const owner = await newAccount();
   for (const priority of [20, 10, 15]) {
