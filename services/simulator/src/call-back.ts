@@ -1,5 +1,6 @@
 import type { MediaSession } from '@trunkline/media';
-import type { CallEnd, Clock, OutgoingCall, SipAddress, UserAgent } from '@trunkline/sip';
+import type { CallEnd, Clock, OutgoingCall, SipAddress, Timer, UserAgent } from '@trunkline/sip';
+import { answerOffer } from './answer-offer.js';
 
 /** A call back to whoever called. */
 export interface CallBack {
@@ -39,6 +40,7 @@ function place(callBack: CallBack, media: MediaSession, options: CallerOptions):
   const { agent, clock, onFinished, onError } = options;
   const { to, from, at } = callBack;
   const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+  let limit: Timer | null = null;
   const call: OutgoingCall = agent.invite({
     requestUri: `sip:${to}@${host}:${at.port}`,
     from: { uri: `sip:${from}@${host}` },
@@ -53,7 +55,7 @@ function place(callBack: CallBack, media: MediaSession, options: CallerOptions):
         media.start();
         limit = clock.after(MAX_TALK_MS, () => call.bye());
       },
-      onReinvite: (offer) => media.answer(offer),
+      onReinvite: (offer) => answerOffer(media, offer),
       onEnded: (end) => {
         limit?.cancel();
         media.close().catch(onError);
@@ -61,5 +63,4 @@ function place(callBack: CallBack, media: MediaSession, options: CallerOptions):
       },
     },
   });
-  let limit: ReturnType<Clock['after']> | null = null;
 }

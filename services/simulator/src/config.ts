@@ -1,5 +1,8 @@
 import { env, readConfig, serviceShape } from '@trunkline/runtime';
 
+/** What the simulator is told by its environment. */
+export type SimulatorConfig = ReturnType<typeof readSimulatorConfig>;
+
 /** @throws ConfigError naming every variable that is wrong */
 export function readSimulatorConfig(environment = process.env) {
   return readConfig(

@@ -1,5 +1,6 @@
 import { MediaError, type MediaSession, MediaSocketError, NoPortError } from '@trunkline/media';
 import type { Clock, IncomingCall, IncomingCallEnd, Timer } from '@trunkline/sip';
+import { answerOffer } from './answer-offer.js';
 import type { CallBack } from './call-back.js';
 import type { Behaviour, Phone } from './phone.js';
 
@@ -61,7 +62,7 @@ class RingingPhone implements Phone {
   start(): void {
     const { handlers } = this.incoming;
     handlers.onEnded = ({ kind }) => this.finish(kind);
-    handlers.onReinvite = (offer) => this.answerReinvite(offer);
+    handlers.onReinvite = (offer) => answerOffer(this.session, offer);
     handlers.onReinviteAnswer = (sdp) => this.session?.acceptAnswer(sdp);
     handlers.onAnswerAcked = (sdp) => {
       if (sdp !== null) this.session?.acceptAnswer(sdp);
@@ -101,14 +102,6 @@ class RingingPhone implements Phone {
       this.attempt(act);
     });
     this.timers.add(timer);
-  }
-
-  private answerReinvite(offer: string): string | null {
-    try {
-      return this.session?.answer(offer) ?? null;
-    } catch {
-      return null;
-    }
   }
 
   /** A behaviour that fails refuses the call, or hangs up when it was answered. */
