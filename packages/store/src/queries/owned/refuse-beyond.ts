@@ -19,6 +19,7 @@ const LOCK_HEAD = `
  * Throws LimitReachedError when the account's branch has `max` of the table's things. All of a branch counts together,
  * since its accounts can make as many more below them as they like. Its writers take turns until the end of their
  * transactions: a statement after the lock sees what was committed while it waited.
+ * `offset 0` keeps each account's rows a look-up of its own: planned as a join, all rows of all accounts would be read.
  */
 export async function refuseBeyond<Thing extends Owned, Changes, Row extends object>(
   transaction: Transaction,
@@ -33,9 +34,12 @@ export async function refuseBeyond<Thing extends Owned, Changes, Row extends obj
       with recursive branch as (
         select $1::text collate "C" as sid
         union all
-        select below.sid from accounts below join branch on below.parent_sid = branch.sid where $2
+        select below.sid
+        from branch, lateral (select sid from accounts where $2 and parent_sid = branch.sid offset 0) below
       )
-      select 1 from ${name} join branch on branch.sid = ${name}.account_sid where ${counted} offset $3 limit 1`,
+      select 1
+      from branch, lateral (select 1 from ${name} where account_sid = branch.sid and ${counted} offset 0) counted
+      offset $3 limit 1`,
     values: [rows[0]?.sid ?? accountSid, rows[0]?.depth !== 0, max - 1],
   });
   if (rowCount > 0) throw new LimitReachedError(max);
