@@ -1,5 +1,5 @@
 import type { CallLog } from '../call/call-log.js';
-import type { LocationShelf } from './registrar.js';
+import type { LocationShelf } from './location-shelf.js';
 
 export interface ForgetOptions {
   locations: Pick<LocationShelf, 'change'>;

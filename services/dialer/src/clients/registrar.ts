@@ -1,4 +1,4 @@
-import type { Binding, Location } from '@trunkline/contracts';
+import type { Binding } from '@trunkline/contracts';
 import type { Directory } from '@trunkline/directory';
 import {
   type Clock,
@@ -12,14 +12,8 @@ import type { CallLog } from '../call/call-log.js';
 import { peerOf } from '../inbound/caller-peer.js';
 import { complainOfClient } from '../inbound/judge-invite.js';
 import { createForgetter } from './forget-lost.js';
+import type { LocationShelf } from './location-shelf.js';
 import { TakenDevices } from './taken-devices.js';
-
-/** Where the devices of clients are kept, for all dialers. */
-export interface LocationShelf {
-  read(clientSid: string): Promise<Location | null>;
-  /** By compare-and-set; null leaves it as it is. */
-  change(clientSid: string, change: (before: Location) => Location | null): Promise<Location>;
-}
 
 export interface RegistrarOptions {
   locations: Pick<LocationShelf, 'change'>;

@@ -11,8 +11,9 @@ import {
   type UserAgentOptions,
 } from '@trunkline/sip';
 import type { CallLog } from '../call/call-log.js';
+import type { LocationShelf } from '../clients/location-shelf.js';
 import { knowsOnlyMd5 } from '../clients/old-devices.js';
-import { createRegistrar, type LocationShelf, type RegistrarOptions } from '../clients/registrar.js';
+import { createRegistrar, type RegistrarOptions } from '../clients/registrar.js';
 import { createDialerPeers, type DialerPeers } from './dialer-peers.js';
 import { createGate, type GateMeter } from './gate.js';
 import { RETRY_AFTER_SECONDS } from './inbound-machine.js';
