@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -61,6 +61,9 @@ const ONLY_IN: Record<string, readonly string[]> = {
   uuid: ['packages/contracts'],
   zod: ['packages/contracts', 'packages/runtime', 'services/api', 'services/dialer'],
 };
+
+/** What all layers of packages/sip may use, and their list. */
+const BESIDE_LAYERS = ['clock.ts', 'errors.ts', 'index.ts', 'random-token.ts'];
 
 interface SourceFile {
   path: string;
@@ -127,6 +130,22 @@ test('a library is imported in its rooms only, and every library has some', () =
       .map((name) => `${file.path} imports ${name}`),
   );
   expect(wrong).toEqual([]);
+});
+
+test('the layers of packages/sip, as ARCHITECTURE.md shows them, import nothing that is above them', () => {
+  const layers = sipLayers(readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8').split('\n'));
+  const layerOf = (path: string) =>
+    layers.findIndex((names) => names.some((name) => name.test(basename(path, '.ts'))));
+  const own = shipped.filter(({ path }) => /^packages\/sip\/src\/[^/]+\.ts$/.test(path));
+  const wrong = own.flatMap((file) =>
+    file.imports
+      .flatMap((name) => resolveLocal(file, name))
+      .filter((path) => layerOf(file.path) >= 0 && layerOf(path) > layerOf(file.path))
+      .map((path) => `${file.path} imports ${path}`),
+  );
+  expect(wrong).toEqual([]);
+  const outside = own.map(({ path }) => path).filter((path) => layerOf(path) < 0);
+  expect(outside.map((path) => basename(path)).sort()).toEqual(BESIDE_LAYERS);
 });
 
 test('no file imports itself in a circle', () => {
@@ -198,6 +217,21 @@ function roomsOfTable(
       return [`${folder}/${cells[0]}`, (cells.at(-1) ?? '').match(/[a-z]+/g) ?? []];
     }),
   );
+}
+
+/** The names of the files of each layer, from below, as the table with the columns `layer | files | …` has them. */
+function sipLayers(lines: string[]): RegExp[][] {
+  const rows = lines.slice(lines.findIndex((line) => line.startsWith('| layer | files |')) + 2);
+  return rows
+    .slice(
+      0,
+      rows.findIndex((line) => !line.startsWith('|')),
+    )
+    .map((row) =>
+      [...(row.split('|')[2] ?? '').matchAll(/`([^`]+)`/g)].map(
+        ([, name = '']) => new RegExp(`^${name.replaceAll('*', '.*')}$`),
+      ),
+    );
 }
 
 function leavesRoom(file: SourceFile, name: string): boolean {
