@@ -8,6 +8,7 @@ import {
   userOf,
 } from '@trunkline/sip';
 import type { Admission } from '../admission.js';
+import type { RunnerSurroundings } from '../call/call-runner.js';
 import type { CallMedia } from '../call/call-surroundings.js';
 import type { HeldCalls } from '../call/live-calls.js';
 import type { PlacedCall } from '../call/place-call.js';
@@ -15,7 +16,7 @@ import { peerOf } from './caller-peer.js';
 import { NOT_HERE, type Refusal } from './inbound-machine.js';
 import { type Destination, judgeInvite, type RefusedBecause, type SpokenRefusal } from './judge-invite.js';
 import { newInboundCall } from './new-inbound-call.js';
-import { type InboundSurroundings, receiveCall } from './receive-call.js';
+import { receiveCall } from './receive-call.js';
 
 /** Told of each INVITE that came: what was done with it. */
 export interface InboundMeter {
@@ -37,7 +38,7 @@ export interface InviteOptions {
   admit: (trunk: Trunk, callSid: string) => Promise<Channel | null>;
   /** What a trunk is told that challenges our requests in a dialog. */
   credentialsOf: (trunk: Trunk) => Credentials | null;
-  surroundings: InboundSurroundings;
+  surroundings: RunnerSurroundings;
   meter: InboundMeter;
 }
 

@@ -5,10 +5,10 @@ import type { VirtualClock } from '@trunkline/sip/testing';
 import { createAdmission } from '../admission.js';
 import { createMarkupRunner } from '../call/call-control.js';
 import { createHistoryOpener } from '../call/call-history.js';
+import type { RunnerSurroundings } from '../call/call-runner.js';
 import { createHeldCalls } from '../call/live-calls.js';
 import { createInviteHandler } from '../inbound/accept-invite.js';
 import { openDoor } from '../inbound/open-door.js';
-import type { InboundSurroundings } from '../inbound/receive-call.js';
 import { createSilentMedia } from './call-bench.js';
 import { chargeBySecond } from './charge-by-second.js';
 import type { createCustomer } from './inbound-parties.js';
@@ -95,7 +95,7 @@ function openTestDoor(world: DialerWorld, who: { dialerId: string; dialerAddress
 function surroundingsOf(
   { clock, now, bus, log, customer, told }: DialerWorld,
   dialerId: string,
-): InboundSurroundings {
+): RunnerSurroundings {
   const source = `/trunkline/dialers/${dialerId}`;
   const markup = { client: customer, tokenOf: () => null, clock, log, onFetched: () => {} };
   return {

@@ -1,4 +1,5 @@
-import { mintSid, type Trunk } from '@trunkline/contracts';
+import type { Trunk } from '@trunkline/contracts';
+import { plainTrunk } from '@trunkline/contracts/testing';
 import type { ChannelRequest, ChannelVerdict, HeldChannel } from '@trunkline/limits';
 import type { Clock, SipResolver } from '@trunkline/sip';
 import { createChannels } from '../trunks/channels.js';
@@ -7,42 +8,9 @@ import type { TrunkBook } from '../trunks/trunk-book.js';
 import { createTrunkStates } from '../trunks/trunk-states.js';
 import { createWaitingLine } from '../trunks/waiting-line.js';
 
-/** A trunk for tests, at 192.0.2.1:5060 and without rules, with what a test wants different. */
+/** A trunk for tests, whose transport is found out, with what a test wants different. */
 export function trunkOf(changes: Partial<Trunk> = {}): Trunk {
-  return {
-    sid: mintSid('TK'),
-    accountSid: mintSid('AC'),
-    name: 'Carrier A',
-    enabled: true,
-    host: '192.0.2.1',
-    port: 5060,
-    transport: null,
-    outboundProxy: null,
-    priority: 10,
-    weight: 10,
-    numberFormat: 'as-given',
-    stripDigits: 0,
-    numberPrefix: '',
-    callerIdHeader: 'none',
-    hideCallerId: false,
-    fromDomain: null,
-    maxChannels: null,
-    maxCallsPerSecond: null,
-    optionsIntervalSeconds: 60,
-    followRedirects: false,
-    reliableProvisionals: 'supported',
-    sessionExpiresSeconds: null,
-    allowRefer: false,
-    register: false,
-    registerExpiresSeconds: 3600,
-    username: null,
-    passwordSealed: null,
-    publicAddress: null,
-    inboundAddresses: [],
-    dateCreated: '2026-11-24T12:00:00.000Z',
-    dateUpdated: '2026-11-24T12:00:00.000Z',
-    ...changes,
-  };
+  return plainTrunk({ transport: null, optionsIntervalSeconds: 60, ...changes });
 }
 
 /** Trunks as a test says; their passwords are open. */
