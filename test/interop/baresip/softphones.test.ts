@@ -171,16 +171,17 @@ describe.skipIf(!isInstalled)('baresip, where it is installed', () => {
     });
   });
 
-  test('gone without a word, it cannot be called over its connection', async () => {
-    const { account } = await createClient('leo');
+  test('gone without a word, it is forgotten with its connection', async () => {
+    const { account, sid: client } = await createClient('leo');
     const phone = await startPhone({ ...account, transport: 'tcp' });
+    expect(await devicesOf(client)).toHaveLength(1);
     await phone.stop();
+    await eventually(5_000, 'leo has no device', async () => (await devicesOf(client)).length === 0 || null);
     const calls = Array.from({ length: 4 }, () => callClient('leo', PAUSE));
     for (const sid of await Promise.all(calls))
       expect((await cluster.events.endOf(sid)).data).toMatchObject({
         status: 'failed',
-        endReason: 'unreachable',
-        attempts: [{ trunk: expect.stringMatching(/^sip:leo-/), failure: 'unreachable' }],
+        endReason: 'not-registered',
       });
   });
 
