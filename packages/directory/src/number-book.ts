@@ -7,21 +7,17 @@ export class NumberBook {
    * the newest wins.
    */
   readonly #byDigits = new Map<string, Map<string, PhoneNumber>>();
-  size = 0;
 
   put(number: PhoneNumber): void {
     const digits = digitsOf(number.phoneNumber);
     const entries = this.#byDigits.get(digits) ?? new Map<string, PhoneNumber>();
     this.#byDigits.set(digits, entries.set(number.sid, number));
-    this.size += 1;
   }
 
   remove({ phoneNumber, sid }: PhoneNumber): void {
     const digits = digitsOf(phoneNumber);
     const entries = this.#byDigits.get(digits);
-    if (!entries?.delete(sid)) return;
-    this.size -= 1;
-    if (entries.size === 0) this.#byDigits.delete(digits);
+    if (entries?.delete(sid) && entries.size === 0) this.#byDigits.delete(digits);
   }
 
   find(written: string): PhoneNumber | null {

@@ -52,7 +52,6 @@ export interface Directory {
   trunks(): readonly Trunk[];
   /** A number of ours, however it is written: with its plus or without. */
   numberOf(written: string): PhoneNumber | null;
-  client(sid: string): Client | null;
   clientOf(accountSid: string, login: string): Client | null;
   /** Of all accounts. */
   clientsByLogin(login: string): readonly Client[];
@@ -65,16 +64,7 @@ export interface Directory {
   /** False when the time was up first, or the directory was stopped. */
   whenReady(timeoutMs: number): Promise<boolean>;
   /** For metrics. */
-  size(): DirectorySize;
   stop(): void;
-}
-
-export interface DirectorySize {
-  accounts: number;
-  rates: number;
-  trunks: number;
-  numbers: number;
-  clients: number;
 }
 
 /** What a call without an account that is known is priced in, at nothing. */
@@ -145,10 +135,6 @@ class Book implements Directory {
     return this.#numbers.find(written);
   }
 
-  client(sid: string): Client | null {
-    return this.#clients.client(sid);
-  }
-
   clientOf(accountSid: string, login: string): Client | null {
     return this.#clients.of(accountSid, login);
   }
@@ -181,16 +167,6 @@ class Book implements Directory {
       const timer = setTimeout(() => tell(false), timeoutMs);
       this.#waiting.add(tell);
     });
-  }
-
-  size(): DirectorySize {
-    return {
-      accounts: this.#accounts.size,
-      rates: this.#rates.size,
-      trunks: this.#trunks.all().length,
-      numbers: this.#numbers.size,
-      clients: this.#clients.size,
-    };
   }
 
   stop(): void {

@@ -5,7 +5,6 @@ type Direction = Rate['direction'];
 /** All rates that are known, by account. A question costs one look for each digit of a prefix, however many rates there are. */
 export class RateBook {
   readonly #accounts = new Map<string, AccountRates>();
-  size = 0;
 
   /** Puts in a rate that is not here. */
   put(rate: Rate): void {
@@ -15,13 +14,11 @@ export class RateBook {
       this.#accounts.set(rate.accountSid, rates);
     }
     rates[rate.direction].put(rate);
-    this.size += 1;
   }
 
   remove(rate: Rate): void {
     const rates = this.#accounts.get(rate.accountSid);
     if (!rates?.[rate.direction].remove(rate)) return;
-    this.size -= 1;
     if (rates.outbound.size + rates.inbound.size === 0) this.#accounts.delete(rate.accountSid);
   }
 
