@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { createUserAgent, type UserAgent } from './agent.js';
 import { systemClock } from './clock.js';
@@ -95,6 +96,36 @@ test
   });
   expect(end).toMatchObject({ kind: 'bye', side: 'local', q850: 16, status: 200 });
   expect(await ended).toMatchObject({ kind: 'bye-remote' });
+});
+
+test('a phone that registered over TCP and goes is told by the name of its connection', async () => {
+  const transport = await bind();
+  const registered: (string | undefined)[] = [];
+  const phone = new Socket().on('error', () => {});
+  const lost = new Promise<string>((done) => {
+    agentOn(transport, {
+      onConnectionLost: done,
+      onRegister: async (_request, from) => {
+        registered.push(from.connection);
+        phone.destroy();
+        return { status: 200, headers: [] };
+      },
+    });
+  });
+  const { host, port } = transport.localOf('TCP') as SipAddress;
+  phone.connect(port, host);
+  const lines = [
+    'REGISTER sip:127.0.0.1 SIP/2.0',
+    'Via: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK1',
+    'From: <sip:a@127.0.0.1>;tag=a',
+    'To: <sip:a@127.0.0.1>',
+    'Call-ID: one',
+    'CSeq: 1 REGISTER',
+    'Max-Forwards: 70',
+    'Content-Length: 0',
+  ];
+  phone.write(`${lines.join('\r\n')}\r\n\r\n`);
+  expect(await lost).toBe(registered[0]);
 });
 
 test('junk from the network is counted and nothing else happens', async () => {
