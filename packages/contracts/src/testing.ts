@@ -71,7 +71,7 @@ export class Log<T> {
 
 const MADE_AT = '2026-11-24T10:00:00.000Z';
 
-/** A trunk as the api makes one of nothing but a host. */
+/** A trunk for tests: over UDP, without limits, registration, session timer and signs of life. */
 export function plainTrunk(changes: Partial<Trunk> = {}): Trunk {
   return {
     sid: mintSid('TK'),

@@ -45,6 +45,7 @@ export type ReliableSdp = { kind: 'answer' } | { kind: 'offer'; answer: string }
 export class Session implements DialogUser {
   readonly negotiation: Negotiation;
   private phase: Phase = 'early';
+  /** What the far end can do, as far as it has said so in INVITE, UPDATE or a response. */
   private peer: PeerAbilities = NO_ABILITIES;
   private readonly way: DialogWay;
   private readonly answers: Answers;
@@ -87,11 +88,6 @@ export class Session implements DialogUser {
       onExpired: () => this.lose('expired', { sayBye: true, q850: RECOVERY_ON_TIMER_EXPIRY }),
     });
     context.dialogs.set(dialog.key, this);
-  }
-
-  /** What the far end can do, as far as it has said so in INVITE, UPDATE or a response. */
-  get abilities(): PeerAbilities {
-    return this.peer;
   }
 
   /** Reads Allow and Supported. */
