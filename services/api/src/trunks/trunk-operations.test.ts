@@ -198,6 +198,7 @@ test('two changes at once, each right alone, leave no trunk that registers with 
 test.each([
   [{}, 'Host is required'],
   [{ Host: '' }, 'Host is required'],
+  [{ Host: '192.0.2.1', AllowRefer: 'true' }, 'AllowRefer must be false'],
   [{ Host: '300.1.1.1' }, 'Host must be a host name'],
   [{ Host: '0.0.0.0' }, 'Host cannot be the unspecified address'],
   [{ Host: 'sip:[::]:5060' }, 'Host cannot be the unspecified address'],

@@ -69,6 +69,9 @@ const sessionExpires = z
   )
   .transform((given) => Number(given) || null);
 
+/** A transfer is a second call, joined to the first: that takes Dial. */
+const NO_TRANSFERS = 'must be false: no transfer can be carried out before Dial is there';
+
 const changes = {
   FriendlyName: text(MAX_NAME_LENGTH)
     .optional()
@@ -121,7 +124,10 @@ const changes = {
   SessionExpires: clearable(sessionExpires)
     .optional()
     .describe('Seconds (RFC 4028), 90 to 86400; 0 to ask for none, 1800 unless told.'),
-  AllowRefer: boolean().optional().describe("Whether the far end may transfer calls, on the account's bill."),
+  AllowRefer: boolean()
+    .refine((isAllowed) => !isAllowed, NO_TRANSFERS)
+    .optional()
+    .describe(`Whether the far end may transfer calls (REFER): it ${NO_TRANSFERS}.`),
   Register: boolean().optional().describe('Whether one of the dialers registers with it; needs Username.'),
   RegisterExpires: integer({ min: 60, max: 86_400 }).optional().describe('Seconds; 3600 unless told.'),
   Username: credential().describe('What it is told when it asks; with Password. Empty takes both away.'),
