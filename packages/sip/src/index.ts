@@ -63,6 +63,7 @@ export {
   type SipResolver,
   type SipResolverOptions,
 } from './resolve-sip.js';
+export { sourceOf } from './source-limits.js';
 export type { SipFault } from './transaction-layer.js';
 export type { SipAddress, SipProtocol, Transport, TransportCounts } from './transport.js';
 export type { TransportLimits } from './transport-limits.js';

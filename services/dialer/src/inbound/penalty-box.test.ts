@@ -41,3 +41,11 @@ test('however many sources come, only so many are remembered', () => {
   expect(box.isShut('192.0.2.999')).toBe(true);
   expect(box.isShut('192.0.2.0')).toBe(false);
 });
+
+test('a /64 of IPv6 is one source', () => {
+  const { box, fail } = openBox();
+  for (const end of ['1', 'a:b:c:d', 'ffff'])
+    fail(end.includes(':') ? `2001:db8:0:1:${end}` : `2001:db8:0:1::${end}`, 1);
+  expect(box.isShut('2001:db8:0:1::77')).toBe(true);
+  expect(box.isShut('2001:db8:0:2::1')).toBe(false);
+});

@@ -1,8 +1,8 @@
-import type { Clock } from '@trunkline/sip';
+import { type Clock, sourceOf } from '@trunkline/sip';
 
 /**
  * Who gave so many wrong passwords that nothing is heard from there for a while. A right one mends nothing: who has one login
- * could guess at others for ever.
+ * could guess at others for ever. Who has one IPv6 address has all of its /64.
  */
 export interface PenaltyBox {
   /** A wrong password came from there. */
@@ -44,25 +44,26 @@ export function createPenaltyBox(options: PenaltyOptions): PenaltyBox {
   } = options;
   const sources = new Map<string, Source>();
 
-  function find(host: string): Source | undefined {
-    const source = sources.get(host);
-    if (source && source.untilMs > clock.nowMs()) return source;
-    sources.delete(host);
+  function find(source: string): Source | undefined {
+    const known = sources.get(source);
+    if (known && known.untilMs > clock.nowMs()) return known;
+    sources.delete(source);
     return undefined;
   }
 
   return {
     note(host) {
-      const before = find(host);
-      sources.delete(host);
+      const source = sourceOf(host);
+      const before = find(source);
+      sources.delete(source);
       const [oldest] = sources.keys();
       if (sources.size >= maxSources && oldest !== undefined) sources.delete(oldest);
       const count = (before?.attempts ?? 0) + 1;
       const nowMs = clock.nowMs();
       const untilMs = count >= attempts ? nowMs + penaltyMs : (before?.untilMs ?? nowMs + windowMs);
-      sources.set(host, { attempts: count, untilMs });
+      sources.set(source, { attempts: count, untilMs });
     },
-    isShut: (host) => (find(host)?.attempts ?? 0) >= attempts,
+    isShut: (host) => (find(sourceOf(host))?.attempts ?? 0) >= attempts,
     size: () =>
       [...sources.values()].filter((one) => one.attempts >= attempts && one.untilMs > clock.nowMs()).length,
   };
