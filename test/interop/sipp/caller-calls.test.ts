@@ -17,6 +17,14 @@ function endOf(call: IncomingCall): Promise<IncomingCallEnd> {
   });
 }
 
+/** Hangs up once the answer is acknowledged, and waits for the end of the scenario. */
+async function answerAndHangUp(call: IncomingCall): Promise<void> {
+  call.answer(sdp(4000));
+  await tested.seen('< ACK');
+  call.bye();
+  await tested.finished();
+}
+
 test('an INVITE without an offer is answered with ours, and the answer is in the ACK', async () => {
   await tested.playCaller('delayed-offer');
   const call = await tested.called();
@@ -81,10 +89,7 @@ test('reliable responses are repeated until PRACK, and the 200 waits for it', as
   await tested.playCaller('insists-on-100rel', { seesRepeats: true });
   const call = await tested.called();
   call.ring({ status: 183, body: sdp(4000) });
-  call.answer(sdp(4000));
-  await tested.seen('< ACK');
-  call.bye();
-  await tested.finished();
+  await answerAndHangUp(call);
   const story = tested.story;
   expect(story.indexOf('> 200 INVITE')).toBeGreaterThan(story.lastIndexOf('< PRACK'));
 });
@@ -94,10 +99,7 @@ test('a PRACK for nothing is answered 481, and the right one counts', async () =
   const call = await tested.called();
   call.ring({ reliable: true });
   await tested.seen('> 200 PRACK');
-  call.answer(sdp(4000));
-  await tested.seen('< ACK');
-  call.bye();
-  await tested.finished();
+  await answerAndHangUp(call);
 });
 
 test('a caller keeps the session alive that it asked for', async () => {
@@ -159,10 +161,7 @@ test('over TCP a call comes, rings, is answered and hung up on', async () => {
   await tested.playCaller('calls', { protocol: 'TCP' });
   const call = await tested.called();
   call.ring();
-  call.answer(sdp(4000));
-  await tested.seen('< ACK');
-  call.bye();
-  await tested.finished();
+  await answerAndHangUp(call);
 });
 
 test('an offer of ours in a reliable 183 is answered in its PRACK', async () => {
@@ -173,10 +172,7 @@ test('an offer of ours in a reliable 183 is answered in its PRACK', async () => 
   });
   call.ring({ status: 183, body: sdp(4000), reliable: true });
   expect(await answered).toContain('m=audio');
-  call.answer(sdp(4000));
-  await tested.seen('< ACK');
-  call.bye();
-  await tested.finished();
+  await answerAndHangUp(call);
 });
 
 test('compact and oddly spaced headers are read', async () => {
@@ -184,8 +180,5 @@ test('compact and oddly spaced headers are read', async () => {
   const call = await tested.called();
   expect(call.callerUser).toBe('+1-555-3334');
   expect(call.offer).toContain('m=audio');
-  call.answer(sdp(4000));
-  await tested.seen('< ACK');
-  call.bye();
-  await tested.finished();
+  await answerAndHangUp(call);
 });
