@@ -58,6 +58,13 @@ test('nor before the call is answered, nor where nobody is told', () => {
   expect(bench.peer.statuses('REFER')).toEqual([603]);
 });
 
+test('nor does it send anything in our name that is no call', () => {
+  talk();
+  inDialog('REFER', 2, ['Refer-To: <sip:+1777@example.com;method=BYE>']);
+  expect(bench.peer.statuses('REFER')).toEqual([403]);
+  expect(refers).toEqual([]);
+});
+
 test('nor without end: eight at a time', () => {
   const call = talk();
   for (let cseq = 2; cseq < 22; cseq++) refer(cseq);

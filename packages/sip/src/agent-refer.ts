@@ -37,9 +37,15 @@ export function receiveRefer(
     reply(transaction, 400, { reason: 'Malformed Refer-To' });
     return;
   }
+  const { method, ...told } = target;
+  // What else could be asked for in our name, a BYE say, is no transfer.
+  if (method !== 'INVITE') {
+    reply(transaction, 403, { reason: 'Only INVITE Is Referred' });
+    return;
+  }
   const limit = port.clock.after(DECIDE_MS, () => port.guard(() => refuse()));
   const forget = port.onClose(() => refuse());
-  tell({ ...target, accept, refuse });
+  tell({ ...told, accept, refuse });
 
   function accept(): { notify(status: number, reason: string): void } {
     decide();
@@ -140,14 +146,18 @@ class Subscription {
 }
 
 /** Null when there is not exactly one Refer-To, or none that could be called (RFC 3515 §2.4.2). */
-function readTarget(request: SipRequest): Pick<Refer, 'referTo' | 'referredBy'> | null {
+function readTarget(
+  request: SipRequest,
+): (Pick<Refer, 'referTo' | 'referredBy'> & { method: string }) | null {
   const values = request.headers.getAll('Refer-To');
   const [value] = values;
   if (value === undefined || values.length > 1) return null;
   try {
     const by = request.headers.get('Referred-By');
+    const { uri: referTo, method } = parseReferTo(value);
     return {
-      referTo: parseReferTo(value).uri,
+      referTo,
+      method,
       referredBy: by === undefined ? null : parseReferredBy(by).uri,
     };
   } catch (error) {

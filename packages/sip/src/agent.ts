@@ -1,5 +1,4 @@
 import { isIPv6 } from 'node:net';
-import { answerRegister } from './agent-answer-register.js';
 import { Authorizer } from './agent-auth.js';
 import type { InviteOptions, OutgoingCall } from './agent-call.js';
 import type {
@@ -10,39 +9,16 @@ import type {
   OpenRegistration,
 } from './agent-context.js';
 import { sendBye } from './agent-dialog-request.js';
-import { ReceivedCall } from './agent-incoming-call.js';
 import type { UserAgentOptions } from './agent-options.js';
 import { placeCall } from './agent-outgoing-call.js';
 import { type PingOptions, type PingResult, ping } from './agent-ping.js';
-import {
-  acknowledgesAnswer,
-  answerWithoutState,
-  describeOptions,
-  judgeFitness,
-  judgeMethod,
-  UNREADABLE_BODY,
-  type Verdict,
-} from './agent-refuse.js';
 import { type RegisterOptions, type Registration, register } from './agent-register.js';
-import { isReadable } from './agent-session.js';
+import { AgentRequests } from './agent-requests.js';
 import type { Clock } from './clock.js';
-import { type DialogState, dialogKey, dialogOfState } from './dialog.js';
+import { type DialogState, dialogOfState } from './dialog.js';
 import type { Credentials } from './digest-authorize.js';
 import { type EdgeCounts, EdgeForwarder, NO_EDGE_COUNTS } from './edge-forwarder.js';
-import type { SipParseError } from './errors.js';
-import type { SipMessage, SipRequest } from './message.js';
-import { fromOf, toOf } from './message-fields.js';
-import { createResponse } from './message-response.js';
-import { unwrapSdp } from './parse-multipart.js';
-import { randomToken } from './random-token.js';
-import { serializeMessage } from './serialize-message.js';
-import {
-  type Reception,
-  type SipFault,
-  TransactionLayer,
-  type TransactionUser,
-} from './transaction-layer.js';
-import { noteSource } from './transaction-match.js';
+import { TransactionLayer } from './transaction-layer.js';
 import type { ServerTransaction } from './transaction-server.js';
 import { protocolOf, type SipAddress, type TransportCounts } from './transport.js';
 
@@ -87,7 +63,7 @@ export function createUserAgent(options: UserAgentOptions): UserAgent {
   return new Agent(options);
 }
 
-class Agent implements UserAgent, AgentContext, TransactionUser {
+class Agent implements UserAgent, AgentContext {
   readonly clock: Clock;
   readonly layer: TransactionLayer;
   readonly product: string;
@@ -103,16 +79,21 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     this.clock = options.clock;
     this.product = options.product ?? 'Trunkline';
     const sentBy = (to: SipAddress, publicHost?: string): string => this.sentBy(to, publicHost);
+    this.edge = options.edge
+      ? new EdgeForwarder({ ...options.edge, transport: options.transport, sentBy })
+      : null;
     this.layer = new TransactionLayer({
       transport: options.transport,
       clock: options.clock,
       sentBy,
-      user: this,
+      user: new AgentRequests({
+        context: this,
+        options,
+        edge: this.edge,
+        isAvailable: () => this.available,
+      }),
       ...(options.maxServerBytes === undefined ? {} : { maxServerBytes: options.maxServerBytes }),
     });
-    this.edge = options.edge
-      ? new EdgeForwarder({ ...options.edge, transport: options.transport, sentBy })
-      : null;
   }
 
   contactFor(to: SipAddress, publicHost?: string): string {
@@ -163,136 +144,9 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
     return this.closing;
   }
 
-  forward(message: SipMessage, from: SipAddress): boolean {
-    return this.edge?.take(message, from) ?? false;
-  }
-
-  receive(request: SipRequest, { from, isMerged }: { from: SipAddress; isMerged: boolean }): Reception {
-    if (request.method === 'CANCEL') return this.receiveCancel(request, from);
-    if (toOf(request).params.has('tag')) return this.receiveInDialog(request, from);
-    const gate = this.options.gate?.(request, from) ?? { kind: 'pass' };
-    if (gate.kind === 'drop') return DROP;
-    if (gate.kind === 'answer') return answerOf(request, { status: gate.status, options: gate });
-    const unfit = judgeFitness(request, isMerged);
-    return unfit ? answerOf(request, unfit) : this.receivePassed(request, { from, peer: gate.peer });
-  }
-
-  onAck(ack: SipRequest, from?: SipAddress): void {
-    const dialog = this.dialogOf(ack);
-    if (dialog) dialog.acknowledge(ack);
-    else if (from && !acknowledgesAnswer(ack)) this.noteStray(from);
-  }
-
-  onLost(connection: string): void {
-    this.options.onConnectionLost?.(connection);
-  }
-
-  onUnreadable(error: SipParseError, from: SipAddress): void {
-    const { request, status, reason } = error;
-    if (!request || status === null || request.method === 'ACK' || !this.knows(from)) return;
-    const replyTo = noteSource(request, from);
-    const response = answerWithoutState(request, { status, options: { reason } });
-    this.layer.send(serializeMessage(response), replyTo);
-  }
-
-  onFault(fault: SipFault): void {
-    this.options.onFault?.(fault);
-  }
-
   private sentBy(to: SipAddress, publicHost?: string): string {
     const { host, port } = this.options.publicAddress(to);
     return formatSentBy({ host: publicHost ?? host, port });
-  }
-
-  private receivePassed(request: SipRequest, who: { from: SipAddress; peer: unknown }): Reception {
-    switch (request.method) {
-      case 'INVITE':
-        return this.receiveInvite(request, who.peer);
-      case 'OPTIONS':
-        return answerOf(request, describeOptions(this.available));
-      case 'REGISTER':
-        return this.receiveRegister(request, who);
-      default:
-        return answerOf(request, judgeMethod(request.method));
-    }
-  }
-
-  private receiveInDialog(request: SipRequest, from: SipAddress): Reception {
-    const dialog = this.dialogOf(request);
-    if (!dialog) return this.tellOrDrop(request, from);
-    const unfit = judgeFitness(request, false);
-    return unfit ? answerOf(request, unfit) : takenBy((transaction) => dialog.receive(transaction));
-  }
-
-  private receiveInvite(request: SipRequest, peer: unknown): Reception {
-    const { onInvite } = this.options;
-    if (!onInvite || !this.available) return answerOf(request, this.notNow());
-    unwrapSdp(request);
-    if (!isReadable(request)) return answerOf(request, UNREADABLE_BODY);
-    return takenBy((transaction) => {
-      const call = new ReceivedCall(this, transaction, peer);
-      this.received.set(transaction, call);
-      try {
-        onInvite.call(this.options, call);
-      } catch (error) {
-        // Nobody looks after it.
-        call.shutDown(500);
-        throw error;
-      }
-    });
-  }
-
-  private receiveRegister(
-    request: SipRequest,
-    { from, peer }: { from: SipAddress; peer: unknown },
-  ): Reception {
-    const { onRegister } = this.options;
-    if (!onRegister) return answerOf(request, judgeMethod(request.method));
-    if (!this.available) return answerOf(request, this.notNow());
-    return takenBy((transaction) =>
-      answerRegister(this, transaction, onRegister.call(this.options, request, from, peer)),
-    );
-  }
-
-  /** RFC 3261 §9.2. An INVITE that is ignored has a CANCEL that is ignored. */
-  private receiveCancel(request: SipRequest, from: SipAddress): Reception {
-    const invite = this.layer.inviteOf(request);
-    if (!invite) return this.tellOrDrop(request, from);
-    return takenBy((transaction) => {
-      const call = this.received.get(invite);
-      if (invite.isIgnored) transaction.ignore();
-      else transaction.respond(createResponse(request, 200, { toTag: call?.tag ?? randomToken(8) }));
-      call?.receiveCancel(request);
-    });
-  }
-
-  private dialogOf(request: SipRequest): DialogUser | undefined {
-    const localTag = toOf(request).params.get('tag') ?? '';
-    const remoteTag = fromOf(request).params.get('tag') ?? '';
-    return this.dialogs.get(dialogKey(request.headers.get('Call-ID') ?? '', localTag, remoteTag));
-  }
-
-  /** What belongs to nothing. */
-  private tellOrDrop(request: SipRequest, from: SipAddress): Reception {
-    if (this.noteStray(from)) return DROP;
-    return answerOf(request, judgeFitness(request, false) ?? NO_SUCH_CALL);
-  }
-
-  /** Whether it is nobody's, and counted as such. */
-  private noteStray(from: SipAddress): boolean {
-    if (this.knows(from)) return false;
-    this.options.onStray?.(from);
-    return true;
-  }
-
-  private notNow(): Verdict {
-    const { retryAfterSeconds } = this.options;
-    if (retryAfterSeconds === undefined) return { status: 503 };
-    return { status: 503, options: { headers: [['Retry-After', String(retryAfterSeconds)]] } };
-  }
-
-  private knows(from: SipAddress): boolean {
-    return this.options.knows?.(from) ?? !this.options.gate;
   }
 
   private async shutDown(): Promise<void> {
@@ -319,29 +173,6 @@ class Agent implements UserAgent, AgentContext, TransactionUser {
       });
     });
   }
-}
-
-const NO_SUCH_CALL: Verdict = { status: 481 };
-
-const DROP: Reception = { drop: true };
-
-function answerOf(request: SipRequest, verdict: Verdict): Reception {
-  return { answer: answerWithoutState(request, verdict) };
-}
-
-/** What fails halfway is answered 500 all the same. */
-function takenBy(take: (transaction: ServerTransaction) => void): Reception {
-  return {
-    take(transaction) {
-      try {
-        take(transaction);
-      } catch (error) {
-        if (transaction.isOpen)
-          transaction.respond(createResponse(transaction.request, 500, { toTag: randomToken(8) }));
-        throw error;
-      }
-    },
-  };
 }
 
 function formatSentBy({ host, port }: { host: string; port: number }): string {
