@@ -7,12 +7,12 @@ import {
   runMain,
   startHealthServer,
 } from '@trunkline/runtime';
-import { createAdmission } from './admission.js';
-import { buildDialer, CHECKS, type Dialer } from './build-dialer.js';
+import { buildDialer, CHECKS, type Dialer } from './build/build-dialer.js';
+import { openBooks } from './build/open-books.js';
+import { openSipTransports } from './build/open-transports.js';
 import { loadConfig } from './config.js';
 import { DRAIN_EXTRA_MS } from './drain.js';
-import { openBooks } from './open-books.js';
-import { openSipTransports } from './open-transports.js';
+import { createAdmission } from './jobs/admission.js';
 
 runMain('dialer', async () => {
   const lifecycle = createLifecycle();

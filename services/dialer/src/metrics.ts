@@ -9,7 +9,7 @@ import type { CountedClock } from './count-timers.js';
 import type { InboundMeter } from './inbound/accept-invite.js';
 import type { GateMeter } from './inbound/gate.js';
 import type { Door, FaultMeter } from './inbound/open-door.js';
-import type { JobResult } from './take-jobs.js';
+import type { JobResult } from './jobs/take-jobs.js';
 import type { Trunks } from './trunks/open-trunks.js';
 
 /** What is counted as it happens. */

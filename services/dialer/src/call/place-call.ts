@@ -1,6 +1,6 @@
 import type { CallRecord, EndCall } from '@trunkline/contracts';
 import type { Timer } from '@trunkline/sip';
-import { isExpired } from '../is-expired.js';
+import { isExpired } from '../jobs/is-expired.js';
 import type { Routes } from '../trunks/routes.js';
 import {
   answerEndRequest,

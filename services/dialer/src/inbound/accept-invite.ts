@@ -7,11 +7,11 @@ import {
   parseNameAddr,
   userOf,
 } from '@trunkline/sip';
-import type { Admission } from '../admission.js';
 import type { RunnerSurroundings } from '../call/call-runner.js';
 import type { CallMedia } from '../call/call-surroundings.js';
 import type { HeldCalls } from '../call/live-calls.js';
 import type { PlacedCall } from '../call/place-call.js';
+import type { Admission } from '../jobs/admission.js';
 import { peerOf } from './caller-peer.js';
 import { NOT_HERE, type Refusal } from './inbound-machine.js';
 import { type Destination, judgeInvite, type RefusedBecause, type SpokenRefusal } from './judge-invite.js';

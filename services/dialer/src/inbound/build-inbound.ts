@@ -1,6 +1,6 @@
 import { systemClock as clock, type IncomingCall } from '@trunkline/sip';
+import type { DialerParts } from '../build/dialer-parts.js';
 import type { CallSurroundings } from '../call/call-surroundings.js';
-import type { DialerParts } from '../dialer-parts.js';
 import { createInviteHandler } from './accept-invite.js';
 
 /** Joins what takes calls that come to what it works with. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createHangUpLost } from '../hang-up-lost.js';
-import { createOwnership } from '../ownership.js';
-import { createTakeOver, GRACE_MS } from '../take-over.js';
+import { createHangUpLost } from '../lost/hang-up-lost.js';
+import { createOwnership } from '../lost/ownership.js';
+import { createTakeOver, GRACE_MS } from '../lost/take-over.js';
 import { chargeBySecond } from '../testing/charge-by-second.js';
 import { CARRIER, createInboundWorld, PAGE } from '../testing/inbound-bench.js';
 import { createCaller } from '../testing/inbound-parties.js';

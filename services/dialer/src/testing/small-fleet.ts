@@ -1,6 +1,6 @@
 import { type DialogIdentifiers, LEASE_TTL_MS, type LiveCall } from '@trunkline/contracts';
 import { createVirtualClock } from '@trunkline/sip/testing';
-import { createTakeOver, GRACE_MS, type TakeOverOptions } from '../take-over.js';
+import { createTakeOver, GRACE_MS, type TakeOverOptions } from '../lost/take-over.js';
 import { DIALOG } from './call-bench.js';
 import { chargeBySecond } from './charge-by-second.js';
 import { MemoryBus } from './memory-bus.js';

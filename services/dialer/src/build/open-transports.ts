@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { blameVariables } from '@trunkline/runtime';
 import { systemClock as clock, openTransports, type Transport } from '@trunkline/sip';
-import type { DialerConfig } from './config.js';
+import type { DialerConfig } from '../config.js';
 
 export interface SipListeners {
   config: Pick<

@@ -6,10 +6,10 @@ import {
   type Lease,
   type LiveCall,
 } from '@trunkline/contracts';
-import type { CallEvents } from './call/call-events.js';
+import type { CallEvents } from '../call/call-events.js';
+import { FateUnknownError } from '../errors.js';
+import type { Teller } from '../next-event.js';
 import { endLostCall } from './end-lost-call.js';
-import { FateUnknownError } from './errors.js';
-import type { Teller } from './next-event.js';
 import { GRACE_MS } from './take-over.js';
 
 export interface LostClaimOptions extends Teller {

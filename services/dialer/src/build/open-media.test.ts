@@ -1,10 +1,10 @@
 import { NoPortError } from '@trunkline/media';
 import { createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
-import { createAdmission } from './admission.js';
-import { NotAdmittingError } from './errors.js';
+import { NotAdmittingError } from '../errors.js';
+import { createAdmission } from '../jobs/admission.js';
+import { createSilentMedia } from '../testing/call-bench.js';
 import { createMediaOpener } from './open-media.js';
-import { createSilentMedia } from './testing/call-bench.js';
 
 function openPool(ports: number) {
   const clock = createVirtualClock();

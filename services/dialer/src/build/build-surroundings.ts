@@ -1,8 +1,8 @@
 import { systemClock as clock } from '@trunkline/sip';
-import { createMarkupRunner } from './call/call-control.js';
-import { createHistoryOpener } from './call/call-history.js';
-import type { CallSurroundings } from './call/call-surroundings.js';
-import { createClientLeg } from './clients/client-leg.js';
+import { createMarkupRunner } from '../call/call-control.js';
+import { createHistoryOpener } from '../call/call-history.js';
+import type { CallSurroundings } from '../call/call-surroundings.js';
+import { createClientLeg } from '../clients/client-leg.js';
 import type { DialerParts } from './dialer-parts.js';
 
 /** What all calls of this dialer work with, those that come and those that are placed. */

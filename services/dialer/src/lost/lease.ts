@@ -1,6 +1,6 @@
 import { LEASE_TTL_MS, type Lease } from '@trunkline/contracts';
 import type { Clock, Timer } from '@trunkline/sip';
-import type { CallLog } from './call/call-log.js';
+import type { CallLog } from '../call/call-log.js';
 
 /** Where leases are kept. */
 export interface LeaseStore {

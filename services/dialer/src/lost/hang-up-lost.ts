@@ -1,7 +1,7 @@
 import type { Call, DialogIdentifiers } from '@trunkline/contracts';
 import type { Credentials, UserAgent } from '@trunkline/sip';
-import { type PasswordOpener, sipLoginOf } from './sip-login.js';
-import type { Trunks } from './trunks/open-trunks.js';
+import { type PasswordOpener, sipLoginOf } from '../sip-login.js';
+import type { Trunks } from '../trunks/open-trunks.js';
 
 /** Q.850 §2.2.7: the reason that the far end of a lost dialer's call is given. */
 const TEMPORARY_FAILURE = 41;

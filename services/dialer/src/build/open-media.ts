@@ -1,8 +1,8 @@
 import { NoPortError } from '@trunkline/media';
 import type { Clock } from '@trunkline/sip';
-import type { Admission } from './admission.js';
-import type { CallMedia } from './call/call-surroundings.js';
-import { NotAdmittingError } from './errors.js';
+import type { CallMedia } from '../call/call-surroundings.js';
+import { NotAdmittingError } from '../errors.js';
+import type { Admission } from '../jobs/admission.js';
 
 export interface MediaOpenerOptions<M extends CallMedia> {
   open: () => Promise<M>;

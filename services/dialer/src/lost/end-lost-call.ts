@@ -6,7 +6,7 @@ import {
   isFinalStatus,
   TAKEOVER_SEQUENCE_JUMP,
 } from '@trunkline/contracts';
-import { nextEvent, type Teller } from './next-event.js';
+import { nextEvent, type Teller } from '../next-event.js';
 
 /**
  * The end of a call whose dialer is gone. It jumps ahead, to stand above what that dialer told and did not note. An end

@@ -4,12 +4,12 @@ import type { Fence } from '@trunkline/contracts';
 import { systemClock } from '@trunkline/sip';
 import { connect } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DIALOG } from '../testing/call-bench.js';
+import { chargeBySecond } from '../testing/charge-by-second.js';
+import { queuedRecord } from '../testing/queued-record.js';
+import { createQuietLog } from '../testing/quiet-log.js';
 import { settleLostClaim } from './settle-lost-claim.js';
 import { createTakeOver, GRACE_MS } from './take-over.js';
-import { DIALOG } from './testing/call-bench.js';
-import { chargeBySecond } from './testing/charge-by-second.js';
-import { queuedRecord } from './testing/queued-record.js';
-import { createQuietLog } from './testing/quiet-log.js';
 
 const namespace = `t${randomBytes(6).toString('hex')}`;
 const buses: Bus[] = [];

@@ -1,10 +1,10 @@
 import type { Call, DialogIdentifiers, Fence, Lease, LiveCall } from '@trunkline/contracts';
 import { LEASE_TTL_MS } from '@trunkline/contracts';
 import type { Clock, Timer } from '@trunkline/sip';
-import type { CallEvents } from './call/call-events.js';
-import type { CallLog } from './call/call-log.js';
+import type { CallEvents } from '../call/call-events.js';
+import type { CallLog } from '../call/call-log.js';
+import type { Teller } from '../next-event.js';
 import { endLostCall } from './end-lost-call.js';
-import type { Teller } from './next-event.js';
 
 /** A note as it is kept, with what a compare-and-set needs. */
 export interface FoundNote {

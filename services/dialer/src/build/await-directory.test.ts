@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Admission, createAdmission } from './admission.js';
+import { type Admission, createAdmission } from '../jobs/admission.js';
+import { createQuietLog } from '../testing/quiet-log.js';
 import { awaitDirectory } from './await-directory.js';
-import { createQuietLog } from './testing/quiet-log.js';
 
 function wait(answers: boolean[], onAsked: (admission: Admission) => void = () => {}) {
   const log = createQuietLog();

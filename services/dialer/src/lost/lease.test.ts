@@ -1,14 +1,14 @@
 import { createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
-import { createHeldCalls } from './call/live-calls.js';
-import { placeCall } from './call/place-call.js';
+import { createHeldCalls } from '../call/live-calls.js';
+import { placeCall } from '../call/place-call.js';
+import { createCallBench, DIALOG } from '../testing/call-bench.js';
+import { MemoryBus } from '../testing/memory-bus.js';
+import { passTime, settle } from '../testing/pass-time.js';
+import { queuedRecord } from '../testing/queued-record.js';
+import { createQuietLog } from '../testing/quiet-log.js';
 import { createLeaseKeeper } from './lease.js';
 import { createOwnership } from './ownership.js';
-import { createCallBench, DIALOG } from './testing/call-bench.js';
-import { MemoryBus } from './testing/memory-bus.js';
-import { passTime, settle } from './testing/pass-time.js';
-import { queuedRecord } from './testing/queued-record.js';
-import { createQuietLog } from './testing/quiet-log.js';
 
 const LEASE = { dialerId: 'd1', sipAddress: '192.0.2.9:5060', startedAt: '2026-11-24T12:00:00.000Z' };
 

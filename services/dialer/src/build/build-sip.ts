@@ -7,14 +7,14 @@ import {
   systemDns,
   type UserAgent,
 } from '@trunkline/sip';
-import { formatHostPort } from './addresses.js';
-import type { DialerConfig } from './config.js';
+import { formatHostPort } from '../addresses.js';
+import type { DialerConfig } from '../config.js';
+import { type Door, openDoor } from '../inbound/open-door.js';
+import { resolveSources } from '../inbound/resolve-sources.js';
+import type { DialerMeter } from '../metrics.js';
+import { createTrunkReach } from '../trunks/trunk-reach.js';
+import type { TrunkFinder } from '../trunks/trunk-targets.js';
 import type { DialerBase } from './dialer-parts.js';
-import { type Door, openDoor } from './inbound/open-door.js';
-import { resolveSources } from './inbound/resolve-sources.js';
-import type { DialerMeter } from './metrics.js';
-import { createTrunkReach } from './trunks/trunk-reach.js';
-import type { TrunkFinder } from './trunks/trunk-targets.js';
 
 /** What speaks SIP, and with whom. */
 export interface SipParts {

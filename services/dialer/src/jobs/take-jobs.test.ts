@@ -1,17 +1,17 @@
 import type { DialCall, Fence } from '@trunkline/contracts';
 import { DelayJobError, PutBackError } from '@trunkline/queue';
 import { expect, test } from 'vitest';
+import { createHeldCalls } from '../call/live-calls.js';
+import { placeCall } from '../call/place-call.js';
+import { FateUnknownError, NotAdmittingError } from '../errors.js';
+import { settleLostClaim } from '../lost/settle-lost-claim.js';
+import { GRACE_MS } from '../lost/take-over.js';
+import { type BenchChanges, createCallBench, createSilentMedia } from '../testing/call-bench.js';
+import { passTime, settle } from '../testing/pass-time.js';
+import { queuedRecord } from '../testing/queued-record.js';
+import { trunkOf } from '../testing/trunk-bench.js';
 import { createAdmission } from './admission.js';
-import { createHeldCalls } from './call/live-calls.js';
-import { placeCall } from './call/place-call.js';
-import { FateUnknownError, NotAdmittingError } from './errors.js';
-import { settleLostClaim } from './settle-lost-claim.js';
 import { createJobHandler, type JobResult, type TakeJobsOptions } from './take-jobs.js';
-import { GRACE_MS } from './take-over.js';
-import { type BenchChanges, createCallBench, createSilentMedia } from './testing/call-bench.js';
-import { passTime, settle } from './testing/pass-time.js';
-import { queuedRecord } from './testing/queued-record.js';
-import { trunkOf } from './testing/trunk-bench.js';
 
 const DEAD: Fence = { owner: 'd9', kind: 'dialer', claimId: 'other', at: '2026-11-24T12:00:00.000Z' };
 /** Half a minute after the fence. */

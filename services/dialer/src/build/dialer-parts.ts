@@ -4,18 +4,18 @@ import type { MediaClock, PortPool } from '@trunkline/media';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Transport, UserAgent } from '@trunkline/sip';
 import type { WebhookClient } from '@trunkline/webhook';
-import type { Admission } from './admission.js';
-import type { CallMedia } from './call/call-surroundings.js';
-import type { HeldCalls } from './call/live-calls.js';
-import type { DialerConfig } from './config.js';
-import type { Door } from './inbound/open-door.js';
-import type { LeaseKeeper } from './lease.js';
-import type { DialerMeter } from './metrics.js';
-import type { Teller } from './next-event.js';
+import type { CallMedia } from '../call/call-surroundings.js';
+import type { HeldCalls } from '../call/live-calls.js';
+import type { DialerConfig } from '../config.js';
+import type { Door } from '../inbound/open-door.js';
+import type { Admission } from '../jobs/admission.js';
+import type { LeaseKeeper } from '../lost/lease.js';
+import type { Ownership } from '../lost/ownership.js';
+import type { DialerMeter } from '../metrics.js';
+import type { Teller } from '../next-event.js';
+import type { PasswordOpener } from '../sip-login.js';
+import type { Trunks } from '../trunks/open-trunks.js';
 import type { Books } from './open-books.js';
-import type { Ownership } from './ownership.js';
-import type { PasswordOpener } from './sip-login.js';
-import type { Trunks } from './trunks/open-trunks.js';
 
 /** What the calls' audio shares. */
 export interface Audio {

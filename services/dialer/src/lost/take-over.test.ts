@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { passTime } from './testing/pass-time.js';
-import { queuedRecord } from './testing/queued-record.js';
-import { createSmallFleet } from './testing/small-fleet.js';
+import { passTime } from '../testing/pass-time.js';
+import { queuedRecord } from '../testing/queued-record.js';
+import { createSmallFleet } from '../testing/small-fleet.js';
 
 test('the calls of a dialer that died are hung up on, told and forgotten, once, whoever survives', async () => {
   const fleet = createSmallFleet();

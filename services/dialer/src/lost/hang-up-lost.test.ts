@@ -2,11 +2,11 @@ import type { Call, DialogIdentifiers, Trunk } from '@trunkline/contracts';
 import { createUserAgent } from '@trunkline/sip';
 import { createLossyNetwork, createVirtualClock } from '@trunkline/sip/testing';
 import { expect, test } from 'vitest';
-import { AttemptList } from './call/attempts.js';
+import { AttemptList } from '../call/attempts.js';
+import { DIALOG } from '../testing/call-bench.js';
+import { queuedRecord } from '../testing/queued-record.js';
+import { trunkOf } from '../testing/trunk-bench.js';
 import { createHangUpLost } from './hang-up-lost.js';
-import { DIALOG } from './testing/call-bench.js';
-import { queuedRecord } from './testing/queued-record.js';
-import { trunkOf } from './testing/trunk-bench.js';
 
 const US = { host: '192.0.2.9', port: 5060 };
 /** Where the dialog goes on: no trunk's own address. */

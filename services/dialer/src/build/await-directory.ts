@@ -1,5 +1,5 @@
 import type { Directory } from '@trunkline/directory';
-import type { CallLog } from './call/call-log.js';
+import type { CallLog } from '../call/call-log.js';
 
 const COMPLAIN_MS = 10_000;
 

@@ -2,18 +2,18 @@ import type { Call, DialCall, EndReason, Fence } from '@trunkline/contracts';
 import { isFinalStatus } from '@trunkline/contracts';
 import { DelayJobError } from '@trunkline/queue';
 import type { Clock } from '@trunkline/sip';
+import type { CallEvents } from '../call/call-events.js';
+import type { CallLog } from '../call/call-log.js';
+import type { CallMedia } from '../call/call-surroundings.js';
+import type { HeldCalls } from '../call/live-calls.js';
+import type { CallOrder, PlacedCall } from '../call/place-call.js';
+import { NotAdmittingError } from '../errors.js';
+import { failCall } from '../lost/end-lost-call.js';
+import type { FoundFence, LostClaim } from '../lost/settle-lost-claim.js';
+import type { Teller } from '../next-event.js';
+import type { Routes } from '../trunks/routes.js';
 import type { Admission, Obstacle } from './admission.js';
-import type { CallEvents } from './call/call-events.js';
-import type { CallLog } from './call/call-log.js';
-import type { CallMedia } from './call/call-surroundings.js';
-import type { HeldCalls } from './call/live-calls.js';
-import type { CallOrder, PlacedCall } from './call/place-call.js';
-import { failCall } from './end-lost-call.js';
-import { NotAdmittingError } from './errors.js';
 import { isExpired, msToExpiry } from './is-expired.js';
-import type { Teller } from './next-event.js';
-import type { FoundFence, LostClaim } from './settle-lost-claim.js';
-import type { Routes } from './trunks/routes.js';
 
 export type Claim = { won: true } | ({ won: false } & FoundFence);
 

@@ -1,8 +1,8 @@
 import { type Fence, LEASE_TTL_MS, type LiveCall } from '@trunkline/contracts';
 import type { Clock, Timer } from '@trunkline/sip';
-import type { CallLog } from './call/call-log.js';
-import type { HeldCalls } from './call/live-calls.js';
-import type { PlacedCall } from './call/place-call.js';
+import type { CallLog } from '../call/call-log.js';
+import type { HeldCalls } from '../call/live-calls.js';
+import type { PlacedCall } from '../call/place-call.js';
 
 /** Whether the calls that this process holds are still its own: the others take them over while its lease is lost. */
 export interface Ownership {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Call, DialCall, Fence } from '@trunkline/contracts';
 import { systemClock as clock } from '@trunkline/sip';
-import type { CallSurroundings } from './call/call-surroundings.js';
-import { placeCall } from './call/place-call.js';
-import type { DialerParts } from './dialer-parts.js';
-import { settleLostClaim } from './settle-lost-claim.js';
+import type { DialerParts } from '../build/dialer-parts.js';
+import type { CallSurroundings } from '../call/call-surroundings.js';
+import { placeCall } from '../call/place-call.js';
+import { settleLostClaim } from '../lost/settle-lost-claim.js';
 import { createJobHandler } from './take-jobs.js';
 
 /** Joins the handler of jobs to what it works with. */
