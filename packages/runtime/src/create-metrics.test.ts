@@ -25,6 +25,21 @@ test('two registries of one process do not mix', async () => {
   expect(await other.text()).toContain('trunkline_x_total{service="b"} 5');
 });
 
+test('a count that is kept elsewhere is a counter, which never goes down', async () => {
+  const metrics = createMetrics('a');
+  let read: () => number = () => 0;
+  metrics.counterOf('drops_total', 'Drops.', () => read());
+  const shown = async () => /^trunkline_drops_total\{service="a"\} (.*)$/m.exec(await metrics.text())?.[1];
+  const broken = () => {
+    throw new Error('no');
+  };
+  expect(await metrics.text()).toContain('# TYPE trunkline_drops_total counter');
+  const seen: unknown[] = [];
+  for (read of [() => 0, () => 3, () => 3, broken, () => 2, () => Number.POSITIVE_INFINITY, () => 7])
+    seen.push(await shown());
+  expect(seen).toEqual(['0', '3', '3', '3', '3', '3', '7']);
+});
+
 test('a gauge that fails does not take the others with it', async () => {
   const metrics = createMetrics('a');
   metrics.gauge('broken', 'Fails.', () => {

@@ -15,6 +15,8 @@ export interface Histogram {
 /** The numbers of one process. Every name gets the prefix `trunkline_`; label values must be few. */
 export interface Metrics {
   counter(name: string, help: string, labels?: string[]): Counter;
+  /** What others count, asked at each scrape. One that throws, or is less than it was, stays where it was. */
+  counterOf(name: string, help: string, read: () => number): void;
   /** Asked at each scrape. One that throws shows as NaN. */
   gauge(name: string, help: string, collect: () => number): void;
   histogram(name: string, help: string, buckets: number[], labels?: string[]): Histogram;
@@ -34,6 +36,20 @@ export function createMetrics(service: string): Metrics {
     counter(name, help, labelNames = []) {
       const counter = new prometheus.Counter({ name: PREFIX + name, help, labelNames, registers });
       return { inc: (labels = {}, by = 1) => counter.inc(labels, by) };
+    },
+    counterOf(name, help, read) {
+      let shown = 0;
+      new prometheus.Counter({
+        name: PREFIX + name,
+        help,
+        registers,
+        collect() {
+          const now = numberOrNaN(read);
+          if (!Number.isFinite(now) || now <= shown) return;
+          this.inc(now - shown);
+          shown = now;
+        },
+      });
     },
     gauge(name, help, collect) {
       new prometheus.Gauge({

@@ -120,29 +120,23 @@ function watchSip(metrics: Metrics, agent: WatchedParts['agent']): void {
   show('dialogs', 'SIP dialogs', (counts) => counts.dialogs);
   show('sockets', 'SIP sockets that listen', ({ transport }) => transport.sockets);
   show('connections', 'SIP streams that are open', ({ transport }) => transport.connections);
-  show(
+  countSip(metrics, agent);
+}
+
+function countSip(metrics: Metrics, agent: WatchedParts['agent']): void {
+  const count = (name: string, help: string, of: (counts: AgentCounts) => number) =>
+    metrics.counterOf(`sip_${name}_total`, help, () => of(agent.counts()));
+  count(
     'connections_refused',
     'Streams closed for being too many',
-    ({ transport }) => transport.refusedConnections,
+    (all) => all.transport.refusedConnections,
   );
-  show(
-    'connections_failed',
-    'Streams that could not be opened',
-    ({ transport }) => transport.failedConnections,
-  );
-  show(
-    'dropped_by_rate',
-    'Messages of sources that send too many',
-    ({ transport }) => transport.droppedByRate,
-  );
-  show(
-    'dropped_malformed',
-    'Streams closed for what came on them',
-    ({ transport }) => transport.droppedMalformed,
-  );
-  show('dropped_full', 'Messages that a far end did not read', ({ transport }) => transport.droppedFull);
-  show('edge_requests', 'Requests forwarded for other dialers', ({ edge }) => edge.forwardedRequests);
-  show('edge_refused', 'Requests that were not forwarded', ({ edge }) => edge.refused);
+  count('connections_failed', 'Streams that could not be opened', (all) => all.transport.failedConnections);
+  count('dropped_by_rate', 'Messages of sources that send too many', (all) => all.transport.droppedByRate);
+  count('dropped_malformed', 'Streams closed for what came on them', (all) => all.transport.droppedMalformed);
+  count('dropped_full', 'Messages that a far end did not read', (all) => all.transport.droppedFull);
+  count('edge_requests', 'Requests forwarded for other dialers', ({ edge }) => edge.forwardedRequests);
+  count('edge_refused', 'Requests that were not forwarded', ({ edge }) => edge.refused);
 }
 
 /** By state and not by trunk: customers make as many as they like, and the leases say which. */
