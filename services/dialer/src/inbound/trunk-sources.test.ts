@@ -40,6 +40,25 @@ test('a trunk calls from the addresses that its name has, and from those that ar
   expect(sources.isTargetOf(carrier, { host: '192.0.2.1', port: 5061 })).toBe(false);
 });
 
+test.each([
+  '::ffff:0:0/96',
+  '::FFFF:0.0.0.0/90',
+  '::/0',
+  '::/64',
+  '::ffff:192.0.2.0/100',
+  '::ffff:203.0.113.9',
+  '10.0.0.0/',
+  '2001:db8::/x',
+])('%s, which could stand for any IPv4 address or for everybody, stands for nobody', async (written) => {
+  const wide = plainTrunk({ name: 'wide', host: '192.0.2.99', inboundAddresses: [written, '2001:db8::/32'] });
+  const { sources, namesAt } = open([wide], {});
+  sources.start();
+  await settle();
+  for (const host of ['192.0.2.1', '203.0.113.9', '10.0.0.1', '::ffff:203.0.113.9', '2001:db9::5'])
+    expect(namesAt(host)).toEqual([]);
+  for (const host of ['192.0.2.99', '2001:db8::5']) expect(namesAt(host)).toEqual(['wide']);
+});
+
 test('two trunks may have one address, and one that is switched off has none', async () => {
   const trunks = [
     plainTrunk({ name: 'a' }),

@@ -157,18 +157,37 @@ function rangesOf(addresses: readonly string[]): BlockList {
 }
 
 const NO_TRUNKS: readonly Trunk[] = [];
+const BITS = { ipv4: 32, ipv6: 128 } as const;
 
-/** What is no address was refused by the api; should one come all the same, it stands for nobody. */
+/** IPv4 addresses as IPv6 writes them (RFC 4291 §2.5.5.2). */
+const MAPPED = { first: '::ffff:0:0', prefix: 96 } as const;
+const MAPPED_RANGE = new BlockList();
+MAPPED_RANGE.addSubnet(MAPPED.first, MAPPED.prefix, 'ipv6');
+
+/** What is no address, or IPv4 in disguise, was refused by the api; should one come all the same, it stands for nobody. */
 function addRange(list: BlockList, written: string): void {
   const [address = '', bits] = written.split('/', 2);
   const family = familyOf(address);
   if (family === null) return;
   try {
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
+    const prefix = bits === undefined ? BITS[family] : prefixOf(bits);
+    if (family === 'ipv6' && meetsMapped(address, prefix)) return;
+    list.addSubnet(address, prefix, family);
   } catch {
     // A prefix out of range.
   }
+}
+
+/** A list holds IPv4 addresses against such a range too, and may find each of them in it. */
+function meetsMapped(address: string, prefix: number): boolean {
+  const range = new BlockList();
+  range.addSubnet(address, prefix, 'ipv6');
+  return range.check(MAPPED.first, 'ipv6') || MAPPED_RANGE.check(address, 'ipv6');
+}
+
+/** NaN, which no list takes, for what is no number: an empty one would be 0, and hold everybody. */
+function prefixOf(bits: string): number {
+  return /^\d+$/.test(bits) ? Number(bits) : Number.NaN;
 }
 
 function holds(list: BlockList, host: string): boolean {
