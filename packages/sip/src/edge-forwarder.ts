@@ -7,7 +7,7 @@ import { withoutControls } from './parse-characters.js';
 import { parseNameAddr } from './parse-name-addr.js';
 import { parseUri, type SipUri } from './parse-uri.js';
 import { parseVia } from './parse-via.js';
-import { serializeMessage } from './serialize-message.js';
+import { serializeMessage, serializeRelayed } from './serialize-message.js';
 import { noteSource } from './transaction-match.js';
 import { protocolOf, type SipAddress, type Transport } from './transport.js';
 
@@ -126,7 +126,7 @@ export class EdgeForwarder {
     const via = `SIP/2.0/${protocolOf(target)} ${this.options.sentBy(target)};branch=${branch};rport`;
     request.headers.prepend('Via', via);
     this.counted.forwardedRequests += 1;
-    this.options.transport.send(serializeMessage(request), target, (error) => {
+    this.options.transport.send(serializeRelayed(request), target, (error) => {
       if (error) this.reportFailure(request, replyTo);
     });
   }
@@ -168,7 +168,7 @@ export class EdgeForwarder {
     }
     response.headers.removeFirst('Via');
     this.counted.forwardedResponses += 1;
-    this.options.transport.send(serializeMessage(response), replyTo);
+    this.options.transport.send(serializeRelayed(response), replyTo);
     return true;
   }
 

@@ -11,14 +11,27 @@ import { hasControl, isAll, isVisible, TOKEN } from './parse-characters.js';
  *   (caller ids, display names, headers) must not become headers of its own.
  */
 export function serializeMessage(message: SipMessage): Buffer {
-  let head = message.kind === 'request' ? requestLine(message) : statusLine(message);
   const isResponse = message.kind === 'response';
+  return write(message, (value, name) => safeText(value, name, isResponse));
+}
+
+/**
+ * Writes a message that goes on as it came, as one datagram: other elements may have let odd characters pass, and so do we.
+ *
+ * @throws UnsafeValueError when a value has CR or LF
+ */
+export function serializeRelayed(message: SipMessage): Buffer {
+  return write(message, unbroken);
+}
+
+function write(message: SipMessage, textOf: (value: string, name: string) => string): Buffer {
+  let head = message.kind === 'request' ? requestLine(message) : statusLine(message);
   message.headers.forEach((name, value) => {
     if (name === 'Content-Length') return;
     if (usualHeaderName(name) === undefined && !isAll(TOKEN, name)) {
       throw new UnsafeValueError('a header name cannot be written');
     }
-    head += `${name}: ${safeText(value, name, isResponse)}\r\n`;
+    head += `${name}: ${textOf(value, name)}\r\n`;
   });
   head += `Content-Length: ${message.body.length}\r\n\r\n`;
   return message.body.length === 0 ? Buffer.from(head) : Buffer.concat([Buffer.from(head), message.body]);
@@ -43,8 +56,13 @@ const COPIED = new Set(['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Record-Route', 
 /** A control has no place in a value (RFC 3261 §25.1), but behind a backslash in a quoted string that came from a peer. */
 function safeText(value: string, name: string, isResponse: boolean): string {
   if (!hasControl(value)) return value;
-  if (/[\r\n]/.test(value)) throw new UnsafeValueError(`${name} has a line break`);
+  unbroken(value, name);
   const isPeers = COPIED.has(name) && (isResponse || !hasControl(value.replace(/\\./gs, '')));
   if (!isPeers) throw new UnsafeValueError(`${name} has control characters`);
+  return value;
+}
+
+function unbroken(value: string, name: string): string {
+  if (/[\r\n]/.test(value)) throw new UnsafeValueError(`${name} has a line break`);
   return value;
 }
