@@ -24,7 +24,8 @@ test('SIGTERM: no new calls, OPTIONS is 503, and what still talks after DRAIN_TI
   const options = () => askOptions(Number(sipPort));
   const call = await cluster.api.createCall({ From: '1', To: '+15554440007', Url: url });
   await cluster.events.of(call.sid, 'in-progress');
-  expect(await options()).toBe(200);
+  // A trunk that has just been made is heard a moment later.
+  await eventually(5_000, 'OPTIONS is 200', async () => ((await options()) === 200 ? true : null));
 
   const gone = dialer.kill('SIGTERM');
   await eventually(2_000, 'OPTIONS is 503', async () => ((await options()) === 503 ? true : null));
@@ -44,8 +45,8 @@ test('SIGTERM: no new calls, OPTIONS is 503, and what still talks after DRAIN_TI
   expect((await cluster.numbers()).byNumber['+15554450002']).toEqual({ invites: 1, calls: 1 });
 }, 60_000);
 
-/** Asks a SIP host how it is, and returns the status that it answers (RFC 3261 §11). */
-async function askOptions(port: number): Promise<number> {
+/** Asks a SIP host how it is, and returns the status that it answers (RFC 3261 §11); null when it says nothing. */
+async function askOptions(port: number): Promise<number | null> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -64,8 +65,8 @@ async function askOptions(port: number): Promise<number> {
   try {
     const answered = once(socket, 'message');
     socket.send(`${request.join('\r\n')}\r\n\r\n`, port, '127.0.0.1');
-    const [answer] = (await within(2_000, 'OPTIONS is answered', answered)) as [Buffer];
-    return Number(answer.toString('utf8').split(' ')[1]);
+    const answer = await within(500, 'OPTIONS is answered', answered).catch(() => null);
+    return answer && Number((answer as [Buffer])[0].toString('utf8').split(' ')[1]);
   } finally {
     socket.close();
   }
