@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 test('requests beyond what memory may be spent on are dropped and counted, and taken when there is room again', () => {
-  bench = createIncomingBench({ maxServerBytes: 10_000 });
+  bench = createIncomingBench({ maxServerBytes: 6_000 });
   for (const number of [1, 2, 3]) bench.invite({ branch: `z9hG4bK${number}`, cseq: number }).ring();
   expect(bench.peer.statuses('INVITE')).toEqual([180, 180]);
   expect(bench.faults.map(({ error }) => error.name)).toEqual(['OverloadError']);
@@ -24,6 +24,17 @@ test('requests beyond what memory may be spent on are dropped and counted, and t
   bench.invite({ branch: 'z9hG4bK3', cseq: 3 }).ring();
   bench.clock.advance(0);
   expect(bench.peer.statuses('INVITE').at(-1)).toBe(180);
+});
+
+test('of an answered request only its answer counts, so that more fit', () => {
+  bench = createIncomingBench({ maxServerBytes: 7_000 });
+  for (const number of [1, 2, 3]) {
+    bench
+      .invite({ branch: `z9hG4bK${number}`, cseq: number, headers: [`X-Long: ${'x'.repeat(2_000)}`] })
+      .reject(486);
+    bench.clock.advance(1);
+  }
+  expect(bench.calls).toHaveLength(2);
 });
 
 describe('without a call', () => {

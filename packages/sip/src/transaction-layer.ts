@@ -60,7 +60,7 @@ export interface RequestOptions {
   publicHost?: string;
 }
 
-/** Some 100,000 requests of a call, which is 1500 calls a second that come and are hung up on by the far end. */
+/** Some 250,000 requests that were answered, which is 4000 calls a second that come and are hung up on by the far end. */
 const MAX_SERVER_BYTES = 512 * 1024 * 1024;
 
 /** Each holds its request for 32 s and more. */

@@ -15,8 +15,8 @@ export interface Arrival {
   bytes: number;
 }
 
-/** What a server transaction holds beside its message, roughly. */
-const SERVER_BYTES = 4096;
+/** What a server transaction holds beside its message, answer included, roughly. */
+const SERVER_BYTES = 2048;
 
 /** The requests that are being answered, until their machines end; bounded by what they hold. */
 export class ServerTable {
@@ -48,7 +48,7 @@ export class ServerTable {
   /** False: there is no room. */
   begin(request: SipRequest, arrival: Arrival, take: (transaction: ServerTransaction) => void): boolean {
     const { key, from, replyTo } = arrival;
-    const bytes = arrival.bytes + SERVER_BYTES;
+    let bytes = arrival.bytes + SERVER_BYTES;
     if (this.bytes + bytes > this.options.maxBytes) return false;
     const mergeKey = mergeKeyOf(request);
     const transaction = new ServerTransaction(this.runtime, {
@@ -57,6 +57,10 @@ export class ServerTable {
       replyTo,
       onRequest: take,
       onAck: (ack) => this.options.onAck(ack),
+      onAnswered: () => {
+        if (this.servers.get(key) === transaction) this.bytes -= bytes - SERVER_BYTES;
+        bytes = SERVER_BYTES;
+      },
       onEnd: () => {
         this.carriers.remove(transaction);
         this.remove(key, mergeKey, bytes);

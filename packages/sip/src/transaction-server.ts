@@ -16,6 +16,8 @@ export interface ServerTransactionOptions {
   onRequest: (transaction: ServerTransaction) => void;
   /** An ACK that came with the branch of an INVITE that a 2xx answered. */
   onAck: (ack: SipRequest) => void;
+  /** Its final answer has left: it does not keep the request any more. */
+  onAnswered?: () => void;
   onEnd: () => void;
   /** A rejection that waits for its ACK has left on that stream. */
   onCarried?: (connection: string) => void;
@@ -169,11 +171,17 @@ export class ServerTransaction {
     this.runtime.guard(this.from, () => (ack ? this.options.onAck(ack) : onRequest?.(this)));
   }
 
+  private forgetRequest(): void {
+    if (!this.kept) return;
+    this.kept = null;
+    this.options.onAnswered?.();
+  }
+
   private send(data: Buffer | null): void {
     if (!data) return;
     this.last = data;
     this.runtime.transport.send(data, this.options.replyTo, (error, connection) => {
-      if (!this.isOpen) this.kept = null;
+      if (!this.isOpen) this.forgetRequest();
       if (error) this.feed('transport-error');
       else if (connection !== undefined && this.state.name === 'completed' && this.isInvite)
         this.options.onCarried?.(connection);
