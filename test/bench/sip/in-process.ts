@@ -2,7 +2,7 @@
  * One measurement of `sip-calls`, in a process of its own, told by its first argument; it prints one line of JSON, and
  * `answer` its port first.
  */
-import { systemClock } from '@trunkline/sip';
+import { systemClock, type UserAgent } from '@trunkline/sip';
 import { parseMessage, serializeMessage } from '@trunkline/sip/testing';
 import { answerAtOnce, openAgent, placeCalls, SDP } from './agents.js';
 
@@ -132,9 +132,16 @@ async function measureMemory(dialogs: number): Promise<void> {
   const before = usedBytes();
   await holdCalls(dialogs, caller.agent, callee.address);
   const fresh = usedBytes();
-  await new Promise((resolve) => setTimeout(resolve, 40_000));
+  await forgotten([callee.agent, caller.agent]);
   const settled = usedBytes();
   report({ dialogs, freshBytes: fresh - before, settledBytes: settled - before });
+}
+
+/** The network has had its time to repeat what was said: no transaction is left. */
+async function forgotten(agents: UserAgent[]): Promise<void> {
+  const open = () =>
+    agents.some((agent) => agent.counts().clientTransactions + agent.counts().serverTransactions > 0);
+  while (open()) await new Promise((resolve) => setTimeout(resolve, 250));
 }
 
 function holdCalls(
