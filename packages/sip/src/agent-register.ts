@@ -11,7 +11,6 @@ import {
 import type { Timer } from './clock.js';
 import type { Credentials } from './digest-authorize.js';
 import type { SipResponse } from './message.js';
-import { listOf } from './message-fields.js';
 import { parseDeltaSeconds } from './parse-delta-seconds.js';
 import { parseRetryAfter } from './parse-retry-after.js';
 import { randomToken } from './random-token.js';
@@ -46,8 +45,6 @@ export type RegistrationReport =
       publicAddress: SipAddress | null;
       /** Which target took it. */
       target: SipAddress;
-      /** Values of Route for calls by this registrar (RFC 3608). */
-      serviceRoute: string[];
     }
   | { kind: 'failed'; status: number | null; reason: string; retryInMs: number };
 
@@ -238,7 +235,6 @@ class KeptRegistration implements Registration {
       expiresSeconds: seconds,
       publicAddress: seenAddressOf(response, target),
       target,
-      serviceRoute: listOf(response, 'Service-Route'),
     });
   }
 

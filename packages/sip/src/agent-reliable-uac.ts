@@ -68,6 +68,6 @@ function answerTo(session: Session, response: SipResponse): string {
   const { exchange } = session.negotiation.state;
   if (sdp === '' || exchange === 'agreed') return '';
   if (exchange === 'none') return session.takeOffer(sdp) ?? '';
-  session.takeReliableSdp(sdp);
+  if (exchange === 'local') session.negotiation.takeAnswer(sdp);
   return '';
 }

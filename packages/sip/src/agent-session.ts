@@ -2,7 +2,7 @@ import { Authorizer } from './agent-auth.js';
 import type { RenegotiateResult } from './agent-call.js';
 import { type AgentContext, ALLOWED_METHODS, type DialogUser } from './agent-context.js';
 import { type DialogWay, type InDialogRequest, sendBye, sendInDialog } from './agent-dialog-request.js';
-import { judgeTheirs, occupy } from './agent-offer.js';
+import { occupy } from './agent-offer.js';
 import { SUPPORTED_EXTENSIONS } from './agent-refuse.js';
 import { Answers, reply } from './agent-session-answers.js';
 import { Negotiation } from './agent-session-offers.js';
@@ -37,9 +37,6 @@ export interface SessionOptions {
 
 /** `early`: the INVITE that makes the dialog is open. `leaving`: our BYE is. */
 type Phase = 'early' | 'confirmed' | 'leaving' | 'over';
-
-/** What the SDP of a reliable provisional response is: the answer to our offer, or an offer and our answer for the PRACK. */
-export type ReliableSdp = { kind: 'answer' } | { kind: 'offer'; answer: string } | { kind: 'refused' };
 
 /** One dialog at work, in both directions: answers what comes in it, offers what is to change, keeps it alive and ends it. */
 export class Session implements DialogUser {
@@ -108,23 +105,7 @@ export class Session implements DialogUser {
     negotiation.state = occupy(negotiation.state, 'invite', null);
   }
 
-  /** The SDP of a reliable provisional response to our INVITE, in order and not yet seen (RFC 3262 §5). */
-  takeReliableSdp(sdp: string): ReliableSdp {
-    const { negotiation } = this;
-    if (negotiation.state.exchange === 'local') {
-      negotiation.takeAnswer(sdp);
-      return { kind: 'answer' };
-    }
-    // Gateways say the same again with every 18x, and mean nothing by it.
-    if (sdp === negotiation.remoteSdp) return { kind: 'answer' };
-    if (judgeTheirs(negotiation.state, 'PRACK', true) !== 'take') return { kind: 'refused' };
-    const answer = this.options.owner.onReinvite(sdp);
-    return answer === null
-      ? { kind: 'refused' }
-      : { kind: 'offer', answer: this.negotiation.answerWith(sdp, answer) };
-  }
-
-  /** The same for an offer in a PRACK that came: our answer, null when it is refused. */
+  /** An offer in a PRACK that came, or in a reliable response to our INVITE without one: our answer, null when it is refused. */
   takeOffer(sdp: string): string | null {
     const answer = this.options.owner.onReinvite(sdp);
     return answer === null ? null : this.negotiation.answerWith(sdp, answer);

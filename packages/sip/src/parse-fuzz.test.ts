@@ -10,6 +10,7 @@ import { createFramer, type Framer } from './parse-frame.js';
 import { callerOf, extensionHeadersOf, forwardedFromOf } from './parse-identity.js';
 import { parseMessage } from './parse-message.js';
 import { serializeMessage } from './serialize-message.js';
+import { DELIMITERS } from './testing/delimiters.js';
 import { TORTURE_MESSAGES } from './testing/torture-messages.js';
 
 const ROUNDS = 10;
@@ -20,29 +21,8 @@ const collectGarbage = findCollector();
 
 /** Where parsers differ, break or loop. */
 const WOUNDS = [
+  ...DELIMITERS,
   ...[
-    '\r\n',
-    '\r\n\r\n',
-    '\r',
-    '\n',
-    '\0',
-    '\r\n ',
-    '"',
-    '\\',
-    '<',
-    '>',
-    ';',
-    ',',
-    ':',
-    '=',
-    '%',
-    '@',
-    '[',
-    ']',
-    '?',
-  ],
-  ...[
-    '*',
     '-1',
     '0',
     '4294967296',

@@ -12,6 +12,7 @@ import { formatNameAddr, type NameAddr, parseNameAddr, tagOf } from './parse-nam
 import { formatUri, parseUri, type SipUri, userOf } from './parse-uri.js';
 import { formatVia, parseVia, type Via } from './parse-via.js';
 import { serializeMessage, serializeRelayed } from './serialize-message.js';
+import { DELIMITERS } from './testing/delimiters.js';
 
 function bye(): SipRequest {
   const headers = new SipHeaders()
@@ -229,37 +230,8 @@ const junk = fc.oneof(
   fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes)),
   fc
     .constantFrom(
-      ...[
-        '\r\n',
-        '\r\n\r\n',
-        '\r',
-        '\n',
-        '\0',
-        '"',
-        '\\',
-        '<',
-        '>',
-        ';',
-        ',',
-        ':',
-        '=',
-        '%',
-        '@',
-        '[',
-        ']',
-        '?',
-      ],
-      ...[
-        '\r\n ',
-        '\r\nVia: ',
-        'SIP/2.0 ',
-        '\r\nContact: *',
-        '\r\nl: ',
-        '99999999999999999999',
-        '-1',
-        '🙂',
-        '*',
-      ],
+      ...DELIMITERS,
+      ...['\r\nVia: ', 'SIP/2.0 ', '\r\nContact: *', '\r\nl: ', '99999999999999999999', '-1', '🙂'],
     )
     .map((text) => Buffer.from(text)),
 );

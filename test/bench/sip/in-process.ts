@@ -141,7 +141,11 @@ async function measureMemory(dialogs: number): Promise<void> {
 async function forgotten(agents: UserAgent[]): Promise<void> {
   const open = () =>
     agents.some((agent) => agent.counts().clientTransactions + agent.counts().serverTransactions > 0);
-  while (open()) await new Promise((resolve) => setTimeout(resolve, 250));
+  const deadlineMs = systemClock.nowMs() + 60_000;
+  while (open()) {
+    if (systemClock.nowMs() > deadlineMs) throw new Error('transactions are left over after 60 s');
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
 }
 
 function holdCalls(

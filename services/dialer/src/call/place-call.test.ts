@@ -206,22 +206,6 @@ test('an answer without usable audio is hung up on, and the call fails', async (
   expect(at.scripts).toHaveLength(0);
 });
 
-test('an answer given early and left out of the 200 is used: that of the phone that was lifted', async () => {
-  const at = await start();
-  for (const remoteTag of ['a', 'b', 'c']) {
-    at.invite().handlers.onProvisional({
-      status: 183,
-      reason: 'Session Progress',
-      remoteTag,
-      contentType: 'application/sdp',
-      reliable: false,
-      body: Buffer.from(`early answer of ${remoteTag}`),
-    });
-  }
-  at.answer('');
-  expect(at.media.log).toContain('sdp early answer of b');
-});
-
 test('markup that fails fails the call', async () => {
   const at = await start();
   at.answer();

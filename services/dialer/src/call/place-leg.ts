@@ -5,7 +5,6 @@ import {
   type DialogState,
   type OutgoingCall,
   type OutgoingCallHandlers,
-  type Provisional,
   Q850_NORMAL_CLEARING,
   type SipAddress,
   type TargetFailure,
@@ -70,9 +69,6 @@ export interface TrunkLegOptions extends LegOptions {
   history: Pick<CallHistory, 'note'>;
 }
 
-/** Phones of one call whose early answers are kept, at most. */
-const MAX_EARLY = 8;
-
 /** Prepares a leg over trunks; nothing is sent before `next`. */
 export function createTrunkLeg(options: TrunkLegOptions): Leg {
   return new TrunkLeg(options);
@@ -88,8 +84,6 @@ class TrunkLeg implements Leg {
   private last: Outcome | null = null;
   private isHeard = false;
   private abandoned = false;
-  /** What each phone that rings said of its audio; see Provisional.remoteTag. */
-  private readonly earlySdp = new Map<string | null, string>();
 
   constructor(private readonly options: TrunkLegOptions) {}
 
@@ -97,7 +91,6 @@ class TrunkLeg implements Leg {
     this.call = null;
     this.attempt = null;
     this.isHeard = false;
-    this.earlySdp.clear();
     void this.takeRoute();
   }
 
@@ -153,10 +146,9 @@ class TrunkLeg implements Leg {
         feed({ kind: 'sent' });
       },
       onTargetFailed: (failure) => this.endTarget(routed, failure),
-      onProvisional: (provisional) => {
-        this.keepEarlySdp(provisional);
+      onProvisional: ({ status, reason }) => {
         this.hear(trunk);
-        const input = inputOfProvisional(provisional.status, provisional.reason);
+        const input = inputOfProvisional(status, reason);
         if (input) feed(input);
       },
       onAnswered: (answer) => {
@@ -169,24 +161,10 @@ class TrunkLeg implements Leg {
     };
   }
 
-  private answer({
-    status,
-    reason,
-    remoteTag,
-    body,
-    dialog,
-  }: Parameters<OutgoingCallHandlers['onAnswered']>[0]) {
-    // Some carriers give their answer in the 183 and leave it out of the 200, which RFC 3261 §13.2.1 does not allow.
-    const sdp = body.length > 0 ? body.toString('utf8') : this.earlySdp.get(remoteTag);
-    this.options.onAnswer({ sdp: sdp ?? '', dialog });
+  private answer({ status, reason, body, dialog }: Parameters<OutgoingCallHandlers['onAnswered']>[0]) {
+    this.options.onAnswer({ sdp: body.toString('utf8'), dialog });
     this.attempt?.end({ sipCode: status, sipReason: reason, q850Cause: null, failure: null });
     this.options.feed({ kind: 'answered', status, reason });
-  }
-
-  private keepEarlySdp({ remoteTag, contentType, body }: Provisional): void {
-    if (!isSdp(contentType)) return;
-    if (this.earlySdp.has(remoteTag) || this.earlySdp.size < MAX_EARLY)
-      this.earlySdp.set(remoteTag, body.toString('utf8'));
   }
 
   /** The trunk works on the call: whatever the phone does, the trunk is well. */
@@ -275,8 +253,4 @@ function nameOf(end: CallEnd): string {
 function inputOfProvisional(status: number, reason: string): CallInput | null {
   if (status === 180 || status === 183) return { kind: 'ringing', status, reason };
   return status === 181 || status === 182 ? { kind: 'progress' } : null;
-}
-
-function isSdp(contentType: string | null): boolean {
-  return contentType?.toLowerCase().startsWith('application/sdp') ?? false;
 }

@@ -53,7 +53,6 @@ interface Fork {
   call: OutgoingCall | null;
   attempt: OpenAttempt | null;
   end: CallEnd | null;
-  earlySdp: string | null;
 }
 
 class ClientLeg implements Leg {
@@ -106,7 +105,7 @@ class ClientLeg implements Leg {
   private ringGroup(): void {
     const devices = this.groups[this.group] ?? [];
     this.group += 1;
-    this.forks = devices.map((device) => ({ device, call: null, attempt: null, end: null, earlySdp: null }));
+    this.forks = devices.map((device) => ({ device, call: null, attempt: null, end: null }));
     for (const fork of this.forks) this.invite(fork);
   }
 
@@ -147,7 +146,7 @@ class ClientLeg implements Leg {
         fork.attempt = this.beginAttempt(fork.device, target);
         feed({ kind: 'sent' });
       },
-      onProvisional: (provisional) => this.takeProvisional(fork, provisional),
+      onProvisional: (provisional) => this.takeProvisional(provisional),
       onAnswered: (answer) => this.takeAnswer(fork, answer),
       // One that lost may say so before it has heard that it lost.
       onReinvite: (offer) => (this.winner === fork ? onReinvite(offer) : null),
@@ -169,9 +168,8 @@ class ClientLeg implements Leg {
     return this.groups.length > 1 ? `${way}; q ${q}${together}` : `${way}${together}`;
   }
 
-  private takeProvisional(fork: Fork, { status, reason, contentType, body }: Provisional): void {
+  private takeProvisional({ status, reason }: Provisional): void {
     if (this.winner) return;
-    if (contentType?.toLowerCase().startsWith('application/sdp')) fork.earlySdp ??= body.toString('utf8');
     if (status === 180 || status === 183) this.options.feed({ kind: 'ringing', status, reason });
     else if (status === 181 || status === 182) this.options.feed({ kind: 'progress' });
   }
@@ -183,10 +181,9 @@ class ClientLeg implements Leg {
       return;
     }
     this.winner = fork;
-    const sdp = body.length > 0 ? body.toString('utf8') : (fork.earlySdp ?? '');
     fork.attempt?.end({ sipCode: status, sipReason: reason, q850Cause: null, failure: null });
     this.cancelOthers(fork);
-    this.options.onAnswer({ sdp, dialog });
+    this.options.onAnswer({ sdp: body.toString('utf8'), dialog });
     this.options.feed({ kind: 'answered', status, reason });
   }
 

@@ -89,7 +89,6 @@ test('of many dialers one registers, and says so', async () => {
     expiresSeconds: 600,
     publicAddress: null,
     target,
-    serviceRoute: [],
   });
   expect(one.registrar.stateOf(TRUNK)).toEqual({ registered: true, reason: null });
   expect(one.registrar.counts()).toEqual({ held: 1, registered: 1 });
